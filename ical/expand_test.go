@@ -1,0 +1,115 @@
+package ical
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"almanac/ical/zone"
+)
+
+// unixLines makes an iCalendar text easy to compare.
+func unixLines(b []byte) string { return strings.ReplaceAll(string(b), "\r\n", "\n") }
+
+// lines joins the lines of an expected calendar's body.
+func expected(body ...string) string {
+	return "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//example.org//test//EN\n" + strings.Join(body, "\n") + strings.Repeat("\n", min(len(body), 1)) + "END:VCALENDAR\n"
+}
+
+const zurichZone = "BEGIN:VTIMEZONE|TZID:Europe/Zurich|BEGIN:STANDARD|DTSTART:19701025T030000|TZOFFSETFROM:+0200|TZOFFSETTO:+0100|END:STANDARD|END:VTIMEZONE"
+
+func joined(parts ...string) []string {
+	return strings.Split(strings.Join(parts, "|"), "|")
+}
+
+// TestExpand: RFC 4791 section 9.6.5.
+func TestExpand(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		lines    []string
+		from, to string
+		want     []string
+	}{
+		{"a series with an override and an alarm", joined(zurichZone,
+			"BEGIN:VEVENT|UID:1|DTSTAMP:20240101T000000Z|SUMMARY:Daily|DTSTART;TZID=Europe/Zurich:20240330T090000|DTEND;TZID=Europe/Zurich:20240330T100000|RRULE:FREQ=DAILY;COUNT=5|EXDATE;TZID=Europe/Zurich:20240401T090000|X-NOTE;X-KEEP=1:kept|BEGIN:VALARM|ACTION:DISPLAY|TRIGGER:-PT5M|END:VALARM|END:VEVENT",
+			"BEGIN:VEVENT|UID:1|RECURRENCE-ID;RANGE=THISANDFUTURE;TZID=Europe/Zurich:20240402T090000|DTSTART;TZID=Europe/Zurich:20240402T110000|DURATION:PT30M|SUMMARY:Moved|END:VEVENT"),
+			"20240331T000000Z", "20240404T000000Z",
+			joined("BEGIN:VEVENT|UID:1|DTSTAMP:20240101T000000Z|SUMMARY:Daily|DTSTART:20240331T070000Z|DTEND:20240331T080000Z|RECURRENCE-ID:20240331T070000Z|X-NOTE;X-KEEP=1:kept|BEGIN:VALARM|ACTION:DISPLAY|TRIGGER:-PT5M|END:VALARM|END:VEVENT",
+				"BEGIN:VEVENT|UID:1|DTSTART:20240402T090000Z|RECURRENCE-ID:20240402T070000Z|DURATION:PT30M|SUMMARY:Moved|END:VEVENT",
+				"BEGIN:VEVENT|UID:1|DTSTART:20240403T090000Z|RECURRENCE-ID:20240403T070000Z|DURATION:PT30M|SUMMARY:Moved|END:VEVENT")},
+		{"all-day stays a date", joined("BEGIN:VEVENT|UID:1|DTSTART;VALUE=DATE:20240101|DTEND;VALUE=DATE:20240103|RRULE:FREQ=YEARLY|END:VEVENT"),
+			"20250101T000000Z", "20250201T000000Z",
+			joined("BEGIN:VEVENT|UID:1|DTSTART;VALUE=DATE:20250101|DTEND;VALUE=DATE:20250103|RECURRENCE-ID;VALUE=DATE:20250101|END:VEVENT")},
+		{"floating stays floating", joined("BEGIN:VEVENT|UID:1|DTSTART:20240101T090000|DURATION:P1DT1H|RRULE:FREQ=DAILY|END:VEVENT"),
+			"20240110T120000Z", "20240110T130000Z",
+			joined("BEGIN:VEVENT|UID:1|DTSTART:20240110T090000|RECURRENCE-ID:20240110T090000|DURATION:P1DT1H|END:VEVENT")},
+		{"nominal days become an end", joined("BEGIN:VEVENT|UID:1|DTSTART;TZID=Europe/Zurich:20240301T120000|DURATION:P1D|RRULE:FREQ=DAILY|END:VEVENT"),
+			"20240330T113000Z", "20240330T120000Z",
+			joined("BEGIN:VEVENT|UID:1|DTSTART:20240330T110000Z|DTEND:20240331T100000Z|RECURRENCE-ID:20240330T110000Z|END:VEVENT")},
+		{"an RDATE with a PERIOD brings its end", joined("BEGIN:VEVENT|UID:1|DTSTART:20240301T120000Z|DURATION:PT1H|RDATE;VALUE=PERIOD:20240302T120000Z/PT3H|END:VEVENT"),
+			"20240302T000000Z", "20240303T000000Z",
+			joined("BEGIN:VEVENT|UID:1|DTSTART:20240302T120000Z|DTEND:20240302T150000Z|RECURRENCE-ID:20240302T120000Z|END:VEVENT")},
+		{"a task with DUE alone", joined("BEGIN:VTODO|UID:1|DUE;TZID=Europe/Zurich:20240301T120000|RRULE:FREQ=WEEKLY|STATUS:NEEDS-ACTION|END:VTODO"),
+			"20240308T000000Z", "20240309T000000Z",
+			joined("BEGIN:VTODO|UID:1|DUE:20240308T110000Z|RECURRENCE-ID:20240308T110000Z|STATUS:NEEDS-ACTION|END:VTODO")},
+		{"a task with both", joined("BEGIN:VTODO|UID:1|DTSTART:20240301T110000Z|DUE:20240301T120000Z|RRULE:FREQ=WEEKLY|END:VTODO"),
+			"20240308T000000Z", "20240309T000000Z",
+			joined("BEGIN:VTODO|UID:1|DTSTART:20240308T110000Z|DUE:20240308T120000Z|RECURRENCE-ID:20240308T110000Z|END:VTODO")},
+		{"what does not recur is turned into UTC", joined(zurichZone, "BEGIN:VEVENT|UID:1|DTSTART;TZID=Europe/Zurich:20240301T120000|DTEND;TZID=Europe/Zurich:20240301T130000|X-WHEN;TZID=Europe/Zurich:20240301T120000|END:VEVENT"),
+			"20300101T000000Z", "20300102T000000Z",
+			joined("BEGIN:VEVENT|UID:1|DTSTART:20240301T110000Z|DTEND:20240301T120000Z|X-WHEN:20240301T110000Z|END:VEVENT")},
+		{"a task without dates", joined("BEGIN:VTODO|UID:1|SUMMARY:x|END:VTODO"), "20240301T000000Z", "20240302T000000Z", joined("BEGIN:VTODO|UID:1|SUMMARY:x|END:VTODO")},
+		{"an event without DTSTART", joined("BEGIN:VEVENT|UID:1|SUMMARY:x|END:VEVENT"), "20240301T000000Z", "20240302T000000Z", joined("BEGIN:VEVENT|UID:1|SUMMARY:x|END:VEVENT")},
+		{"a lone override", joined("BEGIN:VEVENT|UID:1|RECURRENCE-ID;TZID=Europe/Zurich:20240301T120000|DTSTART;TZID=Europe/Zurich:20240301T130000|END:VEVENT"),
+			"20240301T000000Z", "20240302T000000Z",
+			joined("BEGIN:VEVENT|UID:1|DTSTART:20240301T120000Z|RECURRENCE-ID:20240301T110000Z|END:VEVENT")},
+		{"nothing in the range", joined("BEGIN:VEVENT|UID:1|DTSTART:20240101T000000Z|RRULE:FREQ=DAILY;COUNT=2|END:VEVENT"), "20250101T000000Z", "20250102T000000Z", nil},
+		{"other components stay", joined("BEGIN:VEVENT|UID:1|DTSTART:20240301T110000Z|END:VEVENT|BEGIN:X-NOTE|X-A:b|END:X-NOTE"), "20240301T000000Z", "20240302T000000Z",
+			joined("BEGIN:X-NOTE|X-A:b|END:X-NOTE|BEGIN:VEVENT|UID:1|DTSTART:20240301T110000Z|END:VEVENT")},
+	} {
+		env := Env{Zones: zone.NewResolver(4)}
+		got, err := compile(t, calendar(c.lines...)).Expand(*window(t, c.from, c.to), env)
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		} else if diff := cmp.Diff(expected(c.want...), unixLines(got)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.name, diff)
+		}
+	}
+}
+
+// TestLimitRecurrenceSet: RFC 4791 section 9.6.6.
+func TestLimitRecurrenceSet(t *testing.T) {
+	master := "BEGIN:VEVENT|UID:1|DTSTART:20240301T120000Z|DURATION:PT1H|RRULE:FREQ=DAILY|END:VEVENT"
+	override := func(id, start, more string) string {
+		return "BEGIN:VEVENT|UID:1|RECURRENCE-ID" + more + ":" + id + "|DTSTART:" + start + "|DURATION:PT1H|SUMMARY:" + strings.Repeat("long ", 20) + "|END:VEVENT"
+	}
+	within := override("20240310T120000Z", "20240310T150000Z", "")
+	movedOut := override("20240310T120000Z", "20240610T150000Z", "")
+	movedIn := override("20240510T120000Z", "20240310T150000Z", "")
+	outside := override("20240510T120000Z", "20240510T150000Z", "")
+	future := override("20240305T120000Z", "20240305T150000Z", ";RANGE=THISANDFUTURE")
+	later := override("20240405T120000Z", "20240405T150000Z", ";RANGE=THISANDFUTURE")
+	for _, c := range []struct {
+		name       string
+		have, want []string
+	}{
+		{"within", []string{master, within}, []string{master, within}},
+		{"moved out", []string{master, movedOut}, []string{master, movedOut}},
+		{"moved in", []string{master, movedIn}, []string{master, movedIn}},
+		{"outside", []string{outside, master}, []string{master}},
+		{"this and future", []string{master, future, later}, []string{master, future}},
+		{"no master", []string{within, outside}, []string{within}},
+	} {
+		// Folded by hand: what stays must keep its octets.
+		fold := func(parts []string) string {
+			return strings.ReplaceAll(calendar(joined(append([]string{zurichZone}, parts...)...)...), "long long ", "long\r\n  long ")
+		}
+		got, err := compile(t, fold(c.have)).LimitRecurrenceSet(*window(t, "20240310T000000Z", "20240311T000000Z"), Env{})
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		} else if diff := cmp.Diff(fold(c.want), string(got)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.name, diff)
+		}
+	}
+}

@@ -1,0 +1,121 @@
+package recur
+
+// nth returns the n-th instance counted from 1, DTSTART being the first, and
+// true; or MaxCivil and false when the sequence has fewer before the year 10000.
+//
+// It counts whole periods, or whole days, without looking at their instances.
+func (s *Sequence) nth(n int) (Civil, bool) {
+	if n <= 1 {
+		return s.start, true
+	}
+	w := walk{seq: s}
+	if s.even {
+		return w.nthEven(n - 1)
+	}
+	return w.nthCalendar(n - 1)
+}
+
+// nthCalendar finds the n-th instance behind DTSTART.
+func (w *walk) nthCalendar(n int) (Civil, bool) {
+	done := w.seq.start + 1 // the first moment not yet counted
+	for k := int64(0); ; k++ {
+		if _, ok := w.period(k); !ok {
+			return MaxCivil, false
+		}
+		total := w.len()
+		if total == 0 {
+			continue
+		}
+		skipped := 0
+		// Only the first period, and those that SKIP=FORWARD reaches into, have
+		// instances that do not count.
+		if k == 0 || w.seq.days.skip == Forward {
+			skipped = w.rank(done)
+			done = max(done, w.at(total-1)+1)
+		}
+		if i := skipped + n - 1; i < total {
+			c := w.at(i)
+			return c, c <= MaxCivil
+		}
+		n -= total - skipped
+	}
+}
+
+// nthEven finds the n-th instance behind DTSTART.
+func (w *walk) nthEven(n int) (Civil, bool) {
+	s := w.seq
+	if len(s.setPos) > 0 {
+		w.positions = positions(nil, s.setPos, s.nTimes)
+	}
+	per := int64(w.evenLen())
+	left := int64(n)
+	p := s.first
+	// Instances of period 0 up to DTSTART do not count, if it is a period at all.
+	if begin, _ := w.nextBegin(p); begin == p {
+		left += int64(w.evenRank(p, s.start+1))
+	}
+	if s.everyDay && !s.limited {
+		return w.evenResult(p+s.step*((left-1)/per), (left-1)%per)
+	}
+	counts := map[int64]int64{} // periods of a day by the second of the first one
+	seen := int64(-1)           // the day whose periods have been counted
+	for p <= int64(MaxCivil) {
+		begin, _ := w.nextBegin(p)
+		if begin > p {
+			p = s.align(begin)
+			continue
+		}
+		day := floorDiv(p, secondsPerDay)
+		midnight := day * secondsPerDay
+		if day != seen && s.step < secondsPerDay {
+			seen = day
+			if whole := s.inDay(p-midnight, counts) * per; whole < left {
+				left -= whole
+				p = s.align(midnight + secondsPerDay)
+				continue
+			}
+		}
+		if left <= per {
+			return w.evenResult(p, left-1)
+		}
+		left -= per
+		p += s.step
+	}
+	return MaxCivil, false
+}
+
+func (w *walk) evenResult(p, i int64) (Civil, bool) {
+	if p > int64(MaxCivil) {
+		return MaxCivil, false
+	}
+	if c := w.evenAt(p, int(i)); c <= MaxCivil {
+		return c, true
+	}
+	return MaxCivil, false
+}
+
+// inDay returns how many steps of an allowed day, from the one at second first
+// of that day on, the time limits let pass.
+func (s *Sequence) inDay(first int64, counts map[int64]int64) int64 {
+	if !s.limited {
+		return (secondsPerDay-1-first)/s.step + 1
+	}
+	if n, ok := counts[first]; ok {
+		return n
+	}
+	n := int64(0)
+	for t := first; t < secondsPerDay; {
+		next := int64(s.limit.next(int(t)))
+		if next < 0 {
+			break
+		}
+		if next == t {
+			n++
+			t += s.step
+		} else {
+			t += s.step * ceilDiv(next-t, s.step)
+		}
+	}
+	counts[first] = n
+	return n
+}
