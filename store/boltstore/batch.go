@@ -1,0 +1,142 @@
+package boltstore
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"almanac/store"
+)
+
+// An applier carries out one batch.
+type applier struct {
+	*txn
+	b     *store.Batch
+	etags []string // of the bodies of PutObject, by op
+	size  int
+	res   *store.Result
+	home  store.HomeID
+	at    time.Time
+}
+
+// prepareBatch does what needs no transaction, in the caller's goroutine.
+func prepareBatch(b *store.Batch, now func() time.Time) *applier {
+	a := &applier{b: b, etags: make([]string, len(b.Ops)), at: b.At}
+	if a.at.IsZero() {
+		// A history row with no moment would be expired at once.
+		a.at = now()
+	}
+	a.at = store.Moment(a.at)
+	for i, op := range b.Ops {
+		if op, ok := op.(store.PutObject); ok {
+			a.etags[i] = store.ETagOf(op.Body)
+			a.size += len(op.Body)
+		}
+	}
+	return a
+}
+
+func (a *applier) run(t *txn) error {
+	a.txn, a.home = t, a.b.Home
+	for i, p := range a.b.Pre {
+		ok, err := a.holds(p)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return &store.PreconditionError{Index: i, Pre: p}
+		}
+	}
+	a.res = &store.Result{Ops: make([]store.OpResult, len(a.b.Ops))}
+	for i, op := range a.b.Ops {
+		if err := a.op(op, a.etags[i], &a.res.Ops[i]); err != nil {
+			return err
+		}
+		if a.fatal != nil {
+			return a.fatal
+		}
+	}
+	return nil
+}
+
+func (a *applier) holds(p store.Pre) (bool, error) {
+	var etag string
+	var err error
+	switch p := p.(type) {
+	case store.ETagIs:
+		etag, err = a.etag(p.Coll, p.Name)
+		return etag != "" && (len(p.ETags) == 0 || slices.Contains(p.ETags, etag)), err
+	case store.ETagIsNot:
+		etag, err = a.etag(p.Coll, p.Name)
+		return etag == "" || len(p.ETags) > 0 && !slices.Contains(p.ETags, etag), err
+	case store.RevIs:
+		c, err := a.live(p.Coll)
+		if c == nil {
+			return false, onlyDamage(err)
+		}
+		return c.n.rev == p.Rev, nil
+	}
+	return false, nil
+}
+
+// etag returns a member's entity tag, "" when there is no such member.
+func (a *applier) etag(id store.CollID, name string) (string, error) {
+	c, err := a.live(id)
+	if c == nil {
+		return "", onlyDamage(err)
+	}
+	m, err := c.member(name)
+	if m == nil {
+		return "", err
+	}
+	return m.ETag, nil
+}
+
+// live returns a collection of the batch's home that is not in the trash.
+func (a *applier) live(id store.CollID) (*collection, error) {
+	c, err := a.open(id)
+	if err == nil && (c.rec.Trash || c.rec.Home != a.home) {
+		return nil, missing("collection", id)
+	}
+	return c, err
+}
+
+func (a *applier) op(op store.Op, etag string, res *store.OpResult) error {
+	switch op := op.(type) {
+	case store.CreateHome:
+		return a.createHome(op, res)
+	case store.Enqueue:
+		return a.enqueue(op)
+	case store.FinishJob:
+		return a.finishJob(op)
+	}
+	home, err := a.readHome()
+	if err != nil {
+		return err
+	}
+	switch op := op.(type) {
+	case store.SetHome:
+		return a.setHome(home, op)
+	case store.DeleteHome:
+		return a.deleteHome(home)
+	case store.CreateCollection:
+		return a.createCollection(op, res)
+	case store.RestoreCollection:
+		return a.restoreCollection(op)
+	case store.RenameCollection:
+		return a.renameCollection(op)
+	case store.SetComponents:
+		return a.setComponents(op)
+	case store.DeleteCollection:
+		return a.deleteCollection(op)
+	case store.PutObject:
+		return a.putObject(op, etag, res)
+	case store.DeleteObject:
+		return a.deleteObject(op, res)
+	case store.MoveObject:
+		return a.moveObject(op, res)
+	case store.PatchProps:
+		return a.patchProps(home, op)
+	}
+	return fmt.Errorf("%w: %T", store.ErrInvalid, op)
+}

@@ -1,0 +1,62 @@
+// Package boltstore keeps a store in one file with bbolt.
+//
+// # The file
+//
+// Buckets and their rows. id8, rev8, ms8 and so on are eight octets, big-endian,
+// so that rows lie in the order of the numbers; signed ones (moments in
+// milliseconds, seconds) have their sign bit flipped. Records begin with an octet
+// that names their format; numbers in them are varints: see record.go.
+//
+//	meta                 schema        version of this layout
+//	                     epoch         name of this history of revisions
+//	                     home coll job last number given
+//	homes                home8         home record
+//	homenames            name          home8
+//	places               home8 kind name    coll8, collections that are not in the trash
+//	trash                home8 coll8   (empty)
+//	colls / coll8        "rec"         collection record
+//	                     "cnt"         counters: revision, members, octets, last body, last version
+//	              / b    body8         name, revision and times of the write, then the client's octets
+//	              / i    name          member record: revision, body, size, times, entity tag, Index
+//	              / p    name          dead properties
+//	              / u    uid           name
+//	              / l    rev8          change log: state and name; the last row of each name
+//	              / x    name          rev8 of the log row of a name without a member
+//	              / t    level start8 name    span: members with one finite span
+//	              / r    name          span: members that recur or have an open end
+//	              / h    version8      history: an earlier state; its body stays in b
+//	              / n    name 0 version8      (empty)
+//	expiry               ms8 coll8 [version8] (empty): when what was retired; without version: a trashed collection
+//	dead                 coll8         (empty): collections to be emptied
+//	jobs                 queue 0 id    job record
+//	due                  queue 0 ms8 id       (empty): when it can be claimed
+//	epochs / epoch       coll8         rev: where an earlier epoch ended
+//
+// The octets in b are the truth, and so are homes, collection records, p, h and
+// jobs. The rest can be rebuilt from them, which is what Check does.
+//
+// A body is written once under an ascending number. When it is replaced, its row
+// stays where it is and the history row points to it: replacing costs no copy.
+//
+// # The time index
+//
+// A member with one finite span lies in t at the level of its length: level n
+// holds lengths below 2^n seconds. What touches a window begins, on each level,
+// between the window's start less 2^n and its end, so a query reads one short
+// stretch of each level in use. What recurs or has no end lies in r, which a
+// query walks; rows are small, and the Weeks in them drop most.
+//
+// # Writing
+//
+// One goroutine writes (writer.go). It takes batches from a queue, carries out as
+// many as there are in one transaction, and commits; meanwhile the next gather.
+// Nobody waits for a timer. Each batch is judged before it changes anything, and
+// one that fails half-way is undone from a record of the old values (txn.go), so
+// that its neighbours go on.
+//
+// # Reading
+//
+// A snapshot is a bbolt read transaction. Homes and collections come from a cache
+// of decoded records that is exact for the snapshot's transaction (cache.go).
+// Objects lent to visitors point into the memory map.
+package boltstore

@@ -1,0 +1,24 @@
+package boltstore
+
+import (
+	"path/filepath"
+	"testing"
+
+	"almanac/store"
+	"almanac/store/storetest"
+)
+
+// open opens a new store that does not wait for the disk.
+func open(t testing.TB) *Store {
+	t.Helper()
+	s, err := Open(filepath.Join(t.TempDir(), "store.db"), Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func TestStore(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) store.Store { return open(t) })
+}

@@ -1,0 +1,57 @@
+package store
+
+import (
+	"fmt"
+
+	"almanac/ical"
+	"almanac/ical/zone"
+	"almanac/vcard"
+)
+
+// An Index is what is kept beside a body so that questions can be answered
+// without parsing it. It follows from the body alone: IndexOf makes it, Check
+// compares it.
+type Index struct {
+	UID       string
+	Component string // VEVENT, VTODO, VJOURNAL …, or VCARD
+
+	// For calendar objects, see ical.Bounds: all instances lie in [Start, End),
+	// Unix seconds UTC, whatever zone floating values are read in. What can match
+	// no range has Start > End.
+	Start, End int64
+	Recurring  bool
+	Exact      bool   // one zoned instance: [Start, End) decides a time-range by itself
+	Weeks      uint64 // recurring: which slices of the year instances may touch
+}
+
+// zones remembers the time zones that bodies name, for IndexOf.
+var zones = zone.NewResolver(64)
+
+// IndexOf reads a body as leniently as can be. It fails when the body is not
+// content lines, or holds no VCALENDAR or VCARD.
+func IndexOf(kind Kind, body []byte) (Index, error) {
+	if kind == AddressBook {
+		c, err := vcard.Parse(body)
+		if err != nil {
+			return Index{}, fmt.Errorf("index: %w", err)
+		}
+		return IndexOfCard(c), nil
+	}
+	o, err := ical.ParseObject(body)
+	if err != nil {
+		return Index{}, fmt.Errorf("index: %w", err)
+	}
+	return IndexOfSeries(ical.Compile(o, zones)), nil
+}
+
+// IndexOfSeries is IndexOf for a calendar object that is compiled already.
+func IndexOfSeries(s *ical.Series) Index {
+	b := s.Bounds()
+	return Index{
+		UID: s.Object.UID, Component: s.Object.Kind,
+		Start: b.Start, End: b.End, Recurring: b.Recurring, Exact: b.Exact, Weeks: b.Weeks,
+	}
+}
+
+// IndexOfCard is IndexOf for a card that is parsed already.
+func IndexOfCard(c *vcard.Card) Index { return Index{UID: c.UID, Component: "VCARD"} }
