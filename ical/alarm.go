@@ -158,7 +158,7 @@ func (s *Series) alarms(comp, only *contentline.Component, w Span, env Env, fn f
 func (a *alarm) ring(one *Alarm, at int64, w Span, budget *int, fn func(*Alarm) bool) bool {
 	n := int64(0)
 	if at < w.Start && a.repeat > 0 {
-		n = min((w.Start-at+a.gap-1)/a.gap, a.repeat)
+		n = max(min((w.Start-at+a.gap-1)/a.gap, a.repeat), 0)
 	}
 	for ; n <= a.repeat; n++ {
 		one.At, one.Repetition = at+n*a.gap, int(n)

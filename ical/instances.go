@@ -2,7 +2,6 @@ package ical
 
 import (
 	"cmp"
-
 	"math"
 	"slices"
 
@@ -57,13 +56,13 @@ func (s *Series) Instances(w Span, env Env, fn func(*Instance) bool) error {
 	})
 	stretch := s.stretch()
 	if s.main == nil || w.End-w.Start > 0 && w.End-w.Start <= stretch {
-		stretch = math.MaxInt64
+		stretch = forever
 	}
 	// The first stretch ends that far behind the first instance.
 	q.w.End = max(w.Start, s.earliest(q.floating))
 	for q.w.Start < w.End {
-		if q.w.End < w.End && w.End-q.w.End > stretch {
-			q.w.End += stretch
+		if end := addClamped(q.w.End, stretch); q.w.End < end && end < w.End {
+			q.w.End = end
 		} else {
 			q.w.End = w.End
 		}
@@ -80,12 +79,13 @@ func (s *Series) Instances(w Span, env Env, fn func(*Instance) bool) error {
 			}
 		}
 		q.w.Start, q.anew = q.w.End, true
-		if stretch < math.MaxInt64/8 {
-			stretch *= 4
-		}
+		stretch = min(4*stretch, forever)
 	}
 	return nil
 }
+
+// forever is more seconds than all years hold.
+const forever = 1 << 40
 
 // stretch is how many seconds Instances looks at first.
 func (s *Series) stretch() int64 {

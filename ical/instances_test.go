@@ -204,12 +204,15 @@ func checkConsistent(t testing.TB, s *Series, w Span, env Env) {
 // TestInstancesStopEarly: the first few of an endless series are found without the
 // rest, wherever the window ends.
 func TestInstancesStopEarly(t *testing.T) {
-	for _, rule := range []string{"FREQ=DAILY", "FREQ=SECONDLY", "FREQ=YEARLY;INTERVAL=50", "FREQ=MINUTELY;INTERVAL=7"} {
-		s := compile(t, calendar(event("DTSTART:20240101T000000Z|RRULE:"+rule)...))
+	for _, series := range []string{
+		"DTSTART:20240101T000000Z|RRULE:FREQ=DAILY", "DTSTART:20240101T000000Z|RRULE:FREQ=SECONDLY", "DTSTART:19600101T000000|RRULE:FREQ=SECONDLY",
+		"DTSTART:20240101T000000Z|RRULE:FREQ=YEARLY;INTERVAL=50", "DTSTART:00010101T000000Z|RRULE:FREQ=MINUTELY;INTERVAL=7",
+	} {
+		s := compile(t, calendar(event(series)...))
 		n := 0
 		err := s.Instances(AllTime, Env{}, func(*Instance) bool { n++; return n < 20 })
 		if err != nil || n != 20 {
-			t.Errorf("%s: %d, %v", rule, n, err)
+			t.Errorf("%s: %d, %v", series, n, err)
 		}
 	}
 }

@@ -45,7 +45,9 @@
 // YEARLY with BYWEEKNO alone takes the weekday of DTSTART, as libical does:
 // what the rule does not say comes from DTSTART. python-dateutil gives the
 // whole week instead. The days of a week that reach over New Year belong to the
-// calendar year in which they lie, which matters to INTERVAL only.
+// calendar year in which they lie, which matters to INTERVAL only, but are numbered
+// in the year of their week, from its end too: 31 December 2025 lies in week 1, or
+// -53, of 2026. python-dateutil does not know the latter.
 //
 // BYDAY=MO,2TU is the union of both parts. python-dateutil intersects them.
 //
