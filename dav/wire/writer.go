@@ -36,7 +36,7 @@ type Writer struct {
 const (
 	writerSize = 64 << 10  // of a new buffer
 	writerFull = 32 << 10  // when to send
-	writerKeep = 256 << 10 // largest buffer that goes back to the pool
+	writerKeep = 512 << 10 // largest buffer that goes back to the pool
 )
 
 var writers = sync.Pool{New: func() any {
@@ -116,6 +116,20 @@ func (w *Writer) End(root Name) { w.Close(root) }
 func (w *Writer) Open(n Name, attrs ...Attr) {
 	w.startTag(n, attrs)
 	w.buf = append(w.buf, '>')
+}
+
+// Tags returns the start and end tag that Open and Close write for a name without
+// attributes. Who writes one element for each of thousands of members passes them
+// to Raw. They are good for this body only.
+func (w *Writer) Tags(n Name) (open, close string) {
+	mark := len(w.buf)
+	w.Open(n)
+	open = string(w.buf[mark:])
+	w.buf = w.buf[:mark]
+	w.Close(n)
+	close = string(w.buf[mark:])
+	w.buf = w.buf[:mark]
+	return open, close
 }
 
 // Close writes an end tag.

@@ -379,3 +379,21 @@ func FuzzWriter(f *testing.F) {
 		}
 	})
 }
+
+func TestTagsAreWhatOpenAndCloseWrite(t *testing.T) {
+	for _, n := range []Name{D("getetag"), C("calendar-data"), {"urn:example:other", "a"}, {"", "bare"}} {
+		w := NewWriter()
+		w.Begin(D("multistatus"))
+		start := w.Mark()
+		w.Open(n)
+		w.Text("x")
+		w.Close(n)
+		want := string(w.Buffered()[start:])
+		w.Truncate(start)
+		open, end := w.Tags(n)
+		if got := open + "x" + end; got != want || w.Mark() != start {
+			t.Errorf("%v: got %s, want %s, at %d of %d", n, got, want, w.Mark(), start)
+		}
+		w.Release()
+	}
+}

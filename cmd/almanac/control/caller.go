@@ -1,0 +1,43 @@
+package control
+
+import (
+	"io"
+)
+
+// A Request is what a command was called with.
+type Request struct {
+	Args []string // without the program's name
+	Term Term
+}
+
+// Term tells about the terminal of whoever called.
+type Term struct {
+	Stdin, Stdout, Stderr bool   // each is a terminal
+	Width                 int    // of it in columns; 0 when not known
+	Lang                  string // as in $LANG
+}
+
+// A Caller is whoever called a command, and what they lend it.
+type Caller struct {
+	Request
+
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+
+	// Open opens a file of the caller for reading. A relative name is meant in
+	// the caller's working folder.
+	Open func(name string) (io.ReadCloser, error)
+	// Create makes a file of the caller, or replaces it when it is complete.
+	Create func(name string) (Output, error)
+	// Secret asks the caller for a line that is not shown while it is typed.
+	Secret func(prompt string) (string, error)
+}
+
+// An Output is a file that appears under its name only with Commit.
+type Output interface {
+	io.Writer
+	// Commit makes what was written durable and visible under the file's name.
+	Commit() error
+	// Close gives up what was not committed. After Commit it does nothing.
+	Close() error
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/crypto/acme/autocert"
+)
+
+// The times that the phases of a connection may take. How long a body may take
+// depends on its length: see front.
+const (
+	headerTimeout = 10 * time.Second
+	idleTimeout   = 3 * time.Minute // longer than most phones poll with one connection
+	maxHeader     = 64 << 10        // octets
+)
+
+// listen opens the sockets that the settings ask for.
+func listen(ctx context.Context, s *Settings, handler http.Handler, log *slog.Logger) (ends, error) {
+	server := newServer(handler, log)
+	scheme := "http"
+	var helper *http.Server // answers the certificate authority
+	switch {
+	case s.TLSCert != "":
+		pair, err := newCertificate(s.TLSCert, s.TLSKey, log)
+		if err != nil {
+			return nil, err
+		}
+		server.TLSConfig = &tls.Config{GetCertificate: pair.get, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
+		scheme = "https"
+	case len(s.ACMEDomain) > 0:
+		m := &autocert.Manager{Prompt: autocert.AcceptTOS, HostPolicy: autocert.HostWhitelist(s.ACMEDomain...), Cache: autocert.DirCache(acmeCache(s))}
+		server.TLSConfig = m.TLSConfig()
+		server.TLSConfig.MinVersion = tls.VersionTLS12
+		scheme = "https"
+		helper = newServer(m.HTTPHandler(nil), log)
+	}
+	ln, err := listenTCP(ctx, s.Listen)
+	if err != nil {
+		return nil, err
+	}
+	if server.TLSConfig != nil {
+		ln = tls.NewListener(ln, server.TLSConfig)
+	}
+	es := ends{{ln, server, scheme + "://" + ln.Addr().String()}}
+	if helper != nil && s.ACMEListen != "" {
+		ln, err := listenTCP(ctx, s.ACMEListen)
+		if err != nil {
+			es[0].ln.Close()
+			return nil, fmt.Errorf("%w; the certificate authority visits there: choose another with --acme-listen, or none with --acme-listen=\"\"", err)
+		}
+		es = append(es, end{ln, helper, "http://" + ln.Addr().String()})
+	}
+	return es, nil
+}
+
+func listenTCP(ctx context.Context, address string) (net.Listener, error) {
+	var c net.ListenConfig
+	ln, err := c.Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", address, err)
+	}
+	return ln, nil
+}
+
+func newServer(handler http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: headerTimeout,
+		WriteTimeout:      writeTimeout, // moved on by answer while pieces go out
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug), // broken handshakes of strangers
+	}
+}

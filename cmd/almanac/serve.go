@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"almanac/account"
+	"almanac/cmd/almanac/control"
+	"almanac/dav"
+	"almanac/store"
+	"almanac/store/boltstore"
+)
+
+// drainTimeout is how long requests under way may take once the server shall stop.
+const drainTimeout = 30 * time.Second
+
+func serveCommand(env *Env) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "serve [--listen HOST:PORT] [--tls-cert FILE --tls-key FILE | --acme-domain NAME]",
+		Short: "Serve CalDAV and CardDAV until SIGTERM or Ctrl-C",
+		Long: `Serve CalDAV and CardDAV until SIGTERM or Ctrl-C; then finish the requests under
+way, for at most 30 seconds, and exit with 0. GET /healthz answers 200 while the
+server takes requests.
+
+Each flag can also be set in the environment or in a configuration file; see
+"almanac config --help".`,
+		Args: exactArgs(0),
+		RunE: env.here(func(cmd *cobra.Command, _ []string) error {
+			s, _, err := newResolver(cmd, env).resolve()
+			if err != nil {
+				return &usageError{cmd, err}
+			}
+			env.Data, env.serving = s.Data, s
+			return serve(env, s)
+		}),
+	}
+	addSettingFlags(cmd)
+	return cmd
+}
+
+// serve opens the store, answers requests and commands until env.Ctx ends, and
+// puts everything away again.
+func serve(env *Env, s *Settings) (err error) {
+	log := newLogger(env, s)
+	if err := makeDataFolder(s.Data); err != nil {
+		return err
+	}
+	st, err := boltstore.Open(env.databasePath(), boltstore.Options{HistoryKeep: s.HistoryKeep})
+	if errors.Is(err, store.ErrLocked) {
+		return fmt.Errorf("%w: is a server running already?", err)
+	}
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if e := st.Close(); e != nil {
+			err = errors.Join(err, fmt.Errorf("close %s: %w", env.databasePath(), e))
+		}
+	}()
+	auth, err := account.New(st, account.Options{Random: env.Random})
+	if err != nil {
+		return err
+	}
+
+	// What runs beside the web server ends after it, and before the store.
+	background, stopBackground := context.WithCancel(context.WithoutCancel(env.Ctx))
+	var group sync.WaitGroup
+	defer group.Wait()
+	defer stopBackground()
+	socket, err := control.Listen(s.Data)
+	if err != nil {
+		return err
+	}
+	group.Go(func() {
+		if err := control.Serve(background, socket, env.runLive(st)); err != nil {
+			log.Error("commands for this server fail from now on", "error", err)
+		}
+	})
+	group.Go(func() { expireHourly(background, st, env.Now, log) })
+
+	handler := dav.New(dav.Config{Store: st, Auth: auth, Log: log, Now: env.Now, Prefix: prefixOf(s),
+		MaxObject: s.MaxObjectSize, MaxBody: s.MaxBody})
+	front := newFront(handler, s, log)
+	ends, err := listen(env.Ctx, s, front, log)
+	if err != nil {
+		return err
+	}
+	return ends.serve(env.Ctx, front, log)
+}
+
+func prefixOf(s *Settings) string {
+	if s.PublicURL == nil {
+		return ""
+	}
+	return s.PublicURL.EscapedPath()
+}
+
+// expireHourly removes what has been in the history long enough.
+func expireHourly(ctx context.Context, st store.Store, now func() time.Time, log *slog.Logger) {
+	tick := time.NewTicker(time.Hour)
+	defer tick.Stop()
+	for {
+		if err := st.Expire(ctx, now()); err != nil && ctx.Err() == nil {
+			log.Error("old history could not be removed", "error", err)
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// An end is one listening socket with what answers there.
+type end struct {
+	ln     net.Listener
+	server *http.Server
+	url    string
+}
+
+// Ends are the listening sockets of one server.
+type ends []end
+
+// serve answers requests until ctx ends, then drains. An end that breaks ends
+// them all.
+func (es ends) serve(ctx context.Context, f *front, log *slog.Logger) error {
+	broken := make(chan error, len(es))
+	for _, e := range es {
+		log.Info("serving", "url", e.url)
+		go func() {
+			if err := e.server.Serve(e.ln); !errors.Is(err, http.ErrServerClosed) {
+				broken <- fmt.Errorf("serve on %s: %w", e.ln.Addr(), err)
+			}
+		}()
+	}
+	f.ready.Store(true)
+	var failure error
+	select {
+	case <-ctx.Done():
+	case failure = <-broken:
+	}
+	f.ready.Store(false)
+	log.Info("finishing the requests under way", "at most", drainTimeout)
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+	defer cancel()
+	for _, e := range es {
+		if err := e.server.Shutdown(drain); err != nil {
+			log.Warn("requests were cut off", "error", err)
+			e.server.Close()
+		}
+	}
+	log.Info("stopped")
+	return failure
+}
+
+func newLogger(env *Env, s *Settings) *slog.Logger {
+	var level slog.Level
+	// The setting has checked the name.
+	_ = level.UnmarshalText([]byte(s.LogLevel))
+	opt := &slog.HandlerOptions{Level: level}
+	if s.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(env.Stderr, opt))
+	}
+	return slog.New(slog.NewTextHandler(env.Stderr, opt))
+}
+
+// acmeCache is the folder of certificates in the data folder.
+func acmeCache(s *Settings) string { return filepath.Join(s.Data, "acme") }

@@ -1,0 +1,229 @@
+package dav
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+
+	"almanac/account"
+	"almanac/dav/wire"
+	"almanac/store"
+)
+
+// copy answers COPY of a member. RFC 4918 section 9.8. A collection is not copied:
+// no client asks for it, and its members' UIDs would be in the home twice.
+func (rq *request) copy() error { return rq.transfer(false) }
+
+// move answers MOVE of a member, or of a collection, which is renamed. RFC 4918
+// section 9.9.
+func (rq *request) move() error { return rq.transfer(true) }
+
+// A transfer is a COPY or MOVE on its way.
+type transfer struct {
+	*request
+	move      bool
+	overwrite bool
+	from, to  *resource
+	pre       []store.Pre
+}
+
+func (rq *request) transfer(move bool) error {
+	x := &transfer{request: rq, move: move}
+	cond, err := rq.conditions()
+	if err != nil {
+		return err
+	}
+	if x.overwrite, err = wire.ParseOverwrite(rq.r.Header.Get("Overwrite")); err != nil {
+		return err
+	}
+	if err := rq.wholeTree(); err != nil {
+		return err
+	}
+	target, err := rq.destination()
+	if err != nil {
+		return err
+	}
+	want := store.WantMeta
+	if !move {
+		want = store.WantBody | store.WantProps
+	}
+	err = rq.view(func(snap store.Snapshot) error {
+		if x.from, err = rq.find(snap, want); err != nil {
+			return err
+		}
+		if !x.from.exists() {
+			return errNotFound
+		}
+		if x.to, err = rq.lookup(snap, rq.who, target, store.WantProps); err != nil {
+			return err
+		}
+		if err := x.allowed(); err != nil {
+			return err
+		}
+		x.pre, err = cond.judge(rq, snap, x.from)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	run := x.member
+	if x.from.kind&kindCollection != 0 {
+		run = x.rename
+	}
+	created, err := run()
+	switch {
+	case err == nil:
+	case errors.Is(err, store.ErrExists):
+		return errPrecondition // Overwrite: F, RFC 4918 section 9.8.5
+	case x.to.coll != nil:
+		return rq.writeError(err, x.to.coll)
+	default:
+		return err
+	}
+	if !created {
+		return rq.done(http.StatusNoContent)
+	}
+	rq.w.Header().Set("Location", rq.href(x.to.location))
+	return rq.done(http.StatusCreated)
+}
+
+// destination reads the header. RFC 4918 section 10.3.
+func (rq *request) destination() (location, error) {
+	value := strings.TrimSpace(rq.r.Header.Get("Destination"))
+	if value == "" {
+		return location{}, badRequest("no Destination")
+	}
+	authority, path, err := wire.SplitHref(value)
+	if err != nil {
+		return location{}, badRequest("Destination: %w", err)
+	}
+	if !rq.isOurs(authority) {
+		// RFC 4918 section 9.8.5.
+		return location{}, &Error{Status: http.StatusBadGateway, Err: fmt.Errorf("Destination: %.100q is another server than this, which is called %q here", authority, rq.r.Host)}
+	}
+	at, err := rq.locate(path)
+	if err != nil {
+		return location{}, badRequest("Destination: %w", err)
+	}
+	return at, nil
+}
+
+// isOurs tells whether a Destination means this server: when its host is that of
+// the request, or one that a reverse proxy tells of. Ports and schemes are not
+// compared, they differ behind every proxy. A proxy that passes on an address in
+// place of the name leaves nothing to compare with; then any host is taken, because
+// a client that has come through that proxy could else move nothing.
+func (rq *request) isOurs(authority string) bool {
+	if authority == "" {
+		return true
+	}
+	want := hostOf(authority)
+	if strings.EqualFold(want, hostOf(rq.r.Host)) {
+		return true
+	}
+	for _, line := range rq.r.Header["X-Forwarded-Host"] {
+		for name := range strings.SplitSeq(line, ",") {
+			if strings.EqualFold(want, hostOf(strings.TrimSpace(name))) {
+				return true
+			}
+		}
+	}
+	host := hostOf(rq.r.Host)
+	_, err := netip.ParseAddr(host)
+	return err == nil || !strings.Contains(host, ".")
+}
+
+// hostOf takes the port and the brackets off an authority.
+func hostOf(authority string) string {
+	if host, _, err := net.SplitHostPort(authority); err == nil {
+		return host
+	}
+	return strings.Trim(authority, "[]")
+}
+
+// allowed judges where things may go.
+func (x *transfer) allowed() error {
+	from, to := x.from, x.to
+	f := from.flavour()
+	if x.move {
+		if err := x.need(x.who, account.Unbind, from); err != nil {
+			return err
+		}
+	}
+	switch {
+	case to.kind == 0:
+		return &Error{Status: http.StatusConflict, Err: errors.New("Destination: nothing can be put there")}
+	case to.flavour() != f && to.kind&kindMember != 0 && from.kind&kindMember != 0:
+		// RFC 4791 section 5.3.2.1, RFC 6352 section 6.3.2.1.
+		g := to.flavour()
+		return forbidden(wire.Name{Space: g.space, Local: "supported-" + g.data.Local}, fmt.Errorf("Destination: no place for %s among %s", f.mediaType, g.mediaType))
+	case to.kind != from.kind:
+		return &Error{Status: http.StatusForbidden, Err: errors.New("Destination: a resource can only become one of its own kind")}
+	case to.home == nil || from.kind&kindMember != 0 && to.coll == nil:
+		return noParent(to)
+	case to.home.ID != from.home.ID:
+		return needPrivileges(x.href(to.location), account.Bind)
+	case to.location.coll == from.location.coll && to.name == from.name:
+		return &Error{Status: http.StatusForbidden, Err: errors.New("Destination: source and destination are the same")}
+	}
+	if err := x.need(x.who, account.Bind, to); err != nil {
+		return err
+	}
+	if from.kind&kindCollection != 0 {
+		return checkName(to.location.coll)
+	}
+	if err := checkComponent(to.coll, from.obj.Index.Component); err != nil {
+		return err
+	}
+	return checkName(to.name)
+}
+
+// member copies or moves a member with its dead properties.
+func (x *transfer) member() (created bool, err error) {
+	from, to := x.from, x.to
+	if x.move {
+		res, err := x.apply(to.home.ID, x.pre, store.MoveObject{
+			From: from.coll.ID, FromName: from.name, To: to.coll.ID, ToName: to.name, Overwrite: x.overwrite,
+		})
+		if err != nil {
+			return false, err
+		}
+		return res.Ops[0].Created, nil
+	}
+	if !x.overwrite {
+		x.pre = append(x.pre, store.ETagIsNot{Coll: to.coll.ID, Name: to.name})
+	}
+	ops := []store.Op{store.PutObject{Coll: to.coll.ID, Name: to.name, Body: from.obj.Body, Index: from.obj.Index}}
+	patch := store.PatchProps{Target: store.OnObject, Coll: to.coll.ID, Name: to.name, Set: from.obj.Props}
+	if to.obj != nil {
+		// Overwriting is deleting first: nothing of the old one stays.
+		for _, p := range to.obj.Props {
+			patch.Remove = append(patch.Remove, store.PropName{Space: p.Space, Local: p.Local})
+		}
+	}
+	if len(patch.Set)+len(patch.Remove) > 0 {
+		ops = append(ops, patch)
+	}
+	res, err := x.apply(to.home.ID, x.pre, ops...)
+	if err != nil {
+		return false, err
+	}
+	return res.Ops[0].Created, nil
+}
+
+// rename gives a collection another name in its home. One that is overwritten goes
+// to the history first.
+func (x *transfer) rename() (created bool, err error) {
+	ops := []store.Op{store.RenameCollection{Coll: x.from.coll.ID, Name: x.to.location.coll}}
+	if x.to.coll != nil {
+		if !x.overwrite {
+			return false, errPrecondition
+		}
+		ops = append([]store.Op{store.DeleteCollection{Coll: x.to.coll.ID}}, ops...)
+	}
+	_, err = x.apply(x.to.home.ID, x.pre, ops...)
+	return x.to.coll == nil, err
+}

@@ -1,0 +1,113 @@
+package dav
+
+import (
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+
+	"almanac/dav/wire"
+)
+
+// A multistatus is an answer of many parts on its way out. It is written into a
+// buffer inside store snapshots and sent between them, so that no snapshot waits
+// for a slow phone, and a first sync of any size takes the memory of one page.
+//
+// An answer that fits in one page is sent with its length in one write.
+type multistatus struct {
+	*wire.Writer
+	rq      *request
+	root    wire.Name
+	started bool // the header is out
+	zip     *gzip.Writer
+}
+
+// pageObjects and pageOctets end a page: whichever comes first.
+const (
+	pageObjects = 1000
+	pageOctets  = 192 << 10
+	zipAbove    = 1 << 10 // octets from which compressing pays
+)
+
+// multistatus begins a 207 answer. spaces are the namespaces of the names that
+// will be written.
+func (rq *request) multistatus(spaces ...string) *multistatus {
+	m := &multistatus{Writer: wire.NewWriter(), rq: rq, root: wire.D("multistatus")}
+	m.Begin(m.root, spaces...)
+	return m
+}
+
+// full tells whether a page is.
+func (m *multistatus) full() bool { return len(m.Buffered()) >= m.rq.pageSize }
+
+// flush sends what is written so far; not inside a snapshot.
+func (m *multistatus) flush() error {
+	out, err := m.start(-1)
+	if err != nil {
+		return err
+	}
+	_, err = out.Write(m.Buffered())
+	m.Discard()
+	return err
+}
+
+// end closes the root and sends the rest.
+func (m *multistatus) end() error {
+	m.End(m.root)
+	out, err := m.start(len(m.Buffered()))
+	if err != nil {
+		return err
+	}
+	if _, err = out.Write(m.Buffered()); err != nil {
+		return err
+	}
+	if m.zip != nil {
+		err = m.zip.Close()
+		zippers.put(m.zip)
+		m.zip = nil
+	}
+	return err
+}
+
+// start writes the header once. size is the length of the whole answer, if all of
+// it is at hand.
+func (m *multistatus) start(size int) (io.Writer, error) {
+	if !m.started {
+		m.started = true
+		h := m.rq.w.Header()
+		h.Set("Content-Type", "application/xml; charset=utf-8")
+		if m.rq.prefer.Minimal {
+			h.Set("Preference-Applied", "return=minimal")
+		}
+		h.Add("Vary", "Accept-Encoding, Brief, Prefer")
+		switch {
+		case (size < 0 || size > zipAbove) && acceptsGzip(m.rq.r):
+			h.Set("Content-Encoding", "gzip")
+			m.zip = zippers.get(m.rq.w)
+		case size >= 0:
+			h.Set("Content-Length", strconv.Itoa(size))
+		}
+		m.rq.w.WriteHeader(http.StatusMultiStatus)
+	}
+	if m.zip != nil {
+		return m.zip, nil
+	}
+	return m.rq.w, nil
+}
+
+// acceptsGzip reads Accept-Encoding (RFC 9110 section 12.5.3) as far as clients
+// use it: a list of names, of which "gzip;q=0" is a refusal.
+func acceptsGzip(r *http.Request) bool {
+	for _, line := range r.Header["Accept-Encoding"] {
+		for item := range strings.SplitSeq(line, ",") {
+			name, q, _ := strings.Cut(strings.TrimSpace(item), ";")
+			if strings.EqualFold(strings.TrimSpace(name), "gzip") {
+				weight, ok := strings.CutPrefix(strings.ReplaceAll(strings.ToLower(q), " ", ""), "q=")
+				return !ok || strings.Trim(weight, "0.") != ""
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,210 @@
+package dav
+
+import (
+	"net/http"
+
+	"almanac/dav/wire"
+	"almanac/store"
+)
+
+// propfind answers PROPFIND. RFC 4918 section 9.1.
+func (rq *request) propfind() error {
+	depth := wire.DepthInfinity
+	if v := rq.r.Header.Get("Depth"); v != "" {
+		var err error
+		if depth, err = wire.ParseDepth(v); err != nil {
+			return err
+		}
+	}
+	body, err := rq.body()
+	if err != nil {
+		return err
+	}
+	want, err := readPropfind(body)
+	if err != nil {
+		return err
+	}
+	if depth == wire.DepthInfinity {
+		if rq.at.kind&kindMember == 0 {
+			return forbidden(wire.D("propfind-finite-depth"), nil)
+		}
+		depth = wire.Depth0
+	}
+	m := rq.multistatus(want.spaces()...)
+	defer m.Release()
+	self := func(snap store.Snapshot) (*resource, error) {
+		res, err := rq.find(snap, want.on(rq.at.kind).want)
+		if err != nil {
+			return nil, err
+		}
+		if !res.exists() {
+			return nil, errNotFound
+		}
+		// The resource asked for comes first: Thunderbird takes the first for it.
+		if depth == wire.Depth0 || !rq.prefer.NoRoot {
+			m.response(res, want)
+		}
+		return res, nil
+	}
+	if depth == wire.Depth0 || rq.at.kind&kindMember != 0 {
+		if err := rq.view(func(snap store.Snapshot) error { _, err := self(snap); return err }); err != nil {
+			return err
+		}
+		return m.end()
+	}
+	var res *resource
+	err = rq.view(func(snap store.Snapshot) error {
+		if res, err = self(snap); err != nil {
+			return err
+		}
+		return rq.children(snap, res, func(child *resource) { m.response(child, want) })
+	})
+	if err != nil {
+		return err
+	}
+	if res.kind&kindCollection != 0 {
+		if err := m.members(res, want); err != nil {
+			return err
+		}
+	}
+	return m.end()
+}
+
+// response writes the response for one resource.
+func (m *multistatus) response(res *resource, want *propRequest) {
+	rq := m.rq
+	rq.scratch = rq.appendHref(rq.scratch[:0], &res.location)
+	m.StartResponseBytes(rq.scratch)
+	want.write(rq, res, m.Writer)
+	m.EndResponse()
+}
+
+// children visits what is below a resource, other than the members of a
+// collection, which can be many.
+func (rq *request) children(snap store.Snapshot, res *resource, visit func(*resource)) error {
+	switch {
+	case res.kind == kindRoot:
+		for _, k := range [...]kind{kindPrincipals, kindCalendarHomes, kindAddressBookHomes} {
+			visit(&resource{location: location{kind: k}})
+		}
+	case res.kind&(kindPrincipals|kindHomes) != 0:
+		// One's own only: who else is here is for principal-property-search to tell.
+		home, err := snap.Home(rq.who.Home)
+		if err != nil {
+			return err
+		}
+		k := kindPrincipal
+		if f := res.flavour(); f != nil {
+			k = f.home
+		}
+		visit(&resource{location: location{kind: k, user: home.Name}, home: home})
+	case res.kind&kindHome != 0:
+		f := res.flavour()
+		colls, err := snap.Collections(res.home.ID)
+		if err != nil {
+			return err
+		}
+		for _, coll := range colls {
+			if coll.Kind == f.store {
+				visit(&resource{location: location{kind: f.collection, user: res.user, coll: coll.Name}, home: res.home, coll: coll})
+			}
+		}
+	}
+	return nil
+}
+
+// members writes a response for each member of a collection, page by page.
+func (m *multistatus) members(res *resource, want *propRequest) error {
+	f := res.flavour()
+	member := &resource{
+		location: location{kind: f.member, user: res.user, coll: res.coll.Name},
+		home:     res.home, coll: res.coll,
+	}
+	need := want.on(f.member).want
+	for after, more := "", true; more; {
+		more = false
+		err := m.rq.view(func(snap store.Snapshot) error {
+			n := 0
+			return snap.List(res.coll.ID, after, need, func(o *store.Object) bool {
+				if n++; n > pageObjects || m.full() {
+					more = true
+					return false
+				}
+				member.name, member.obj = o.Name, o
+				m.response(member, want)
+				m.rq.name = append(m.rq.name[:0], o.Name...)
+				return true
+			})
+		})
+		after = string(m.rq.name)
+		if err != nil {
+			return m.broken(err)
+		}
+		if more {
+			if err := m.flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// broken ends an answer that met an error. Before the first page is out the error
+// becomes the answer; after that the connection is cut, so that the client does
+// not take a part for the whole.
+func (m *multistatus) broken(err error) error {
+	if !m.started {
+		return err
+	}
+	m.rq.log.Error("answer broken off", "method", m.rq.r.Method, "path", m.rq.r.URL.Path, "err", err)
+	panic(http.ErrAbortHandler)
+}
+
+// readPropfind reads the body of a PROPFIND. None means allprop.
+func readPropfind(body *wire.Elem) (*propRequest, error) {
+	if body == nil {
+		return &propRequest{all: true}, nil
+	}
+	if body.Name != wire.D("propfind") {
+		return nil, badRequest("the body is %s, not DAV:propfind", body.Name)
+	}
+	return readPropRequest(body)
+}
+
+// readPropRequest reads the prop, allprop or propname inside an element; several
+// requests have them. Exactly one is wanted, include only beside allprop.
+func readPropRequest(body *wire.Elem) (*propRequest, error) {
+	p := &propRequest{}
+	kinds := 0
+	for _, e := range body.Children {
+		switch e.Name {
+		case wire.D("prop"):
+			kinds++
+			p.addNames(e)
+		case wire.D("allprop"):
+			kinds++
+			p.all = true
+		case wire.D("propname"):
+			kinds++
+			p.nameOnly = true
+		}
+	}
+	if p.all {
+		for e := range body.ChildrenNamed(wire.D("include")) {
+			p.addNames(e)
+		}
+	}
+	if kinds != 1 {
+		return nil, badRequest("%s wants one of prop, allprop and propname", body.Name.Local)
+	}
+	return p, nil
+}
+
+// addNames takes the names of an element's children, each once.
+func (p *propRequest) addNames(e *wire.Elem) {
+	for _, c := range e.Children {
+		if !p.hasName(c.Name) {
+			p.names = append(p.names, c.Name)
+		}
+	}
+}

@@ -1,0 +1,85 @@
+package dav
+
+import (
+	"net/http"
+
+	"almanac/account"
+	"almanac/dav/wire"
+	"almanac/store"
+)
+
+// proppatch answers PROPPATCH: all instructions or none. RFC 4918 section 9.2.
+func (rq *request) proppatch() error {
+	cond, err := rq.conditions()
+	if err != nil {
+		return err
+	}
+	body, err := rq.body()
+	if err != nil {
+		return err
+	}
+	if !body.Is(wire.D("propertyupdate")) {
+		return badRequest("the body is not DAV:propertyupdate")
+	}
+	p := rq.newPatch(false)
+	p.read(body)
+	if len(p.results) == 0 {
+		return badRequest("no property is named")
+	}
+	var (
+		res *resource
+		pre []store.Pre
+	)
+	err = rq.view(func(snap store.Snapshot) error {
+		if res, err = rq.find(snap, store.WantProps); err != nil {
+			return err
+		}
+		if !res.exists() {
+			return errNotFound
+		}
+		if err := rq.need(rq.who, account.WriteProperties, res); err != nil {
+			return err
+		}
+		if pre, err = cond.judge(rq, snap, res); err != nil {
+			return err
+		}
+		p.fits(res.props())
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if !p.failed {
+		op := res.patchProps()
+		op.Set, op.Remove = p.changes()
+		if _, err := rq.apply(res.home.ID, pre, op); err != nil {
+			return err
+		}
+		if rq.prefer.Minimal {
+			// RFC 8144 section 2.2.
+			rq.w.Header().Set("Preference-Applied", "return=minimal")
+			return rq.done(http.StatusNoContent)
+		}
+	}
+	m := rq.multistatus(p.spaces()...)
+	defer m.Release()
+	m.StartResponse(rq.href(res.location))
+	p.write(m.Writer)
+	m.EndResponse()
+	return m.end()
+}
+
+// patchProps is the operation on the stored properties of r.
+func (r *resource) patchProps() store.PatchProps {
+	switch {
+	case r.kind == kindPrincipal:
+		return store.PatchProps{Target: store.OnPrincipal}
+	case r.kind == kindCalendarHome:
+		return store.PatchProps{Target: store.OnCalendarHome}
+	case r.kind == kindAddressBookHome:
+		return store.PatchProps{Target: store.OnAddressBookHome}
+	case r.kind&kindCollection != 0:
+		return store.PatchProps{Target: store.OnCollection, Coll: r.coll.ID}
+	}
+	return store.PatchProps{Target: store.OnObject, Coll: r.coll.ID, Name: r.name}
+}

@@ -1,0 +1,174 @@
+package dav
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"almanac/account"
+	"almanac/store"
+)
+
+// put answers PUT: it makes a member or replaces it. RFC 4918 section 9.7.1, RFC
+// 4791 section 5.3.2, RFC 6352 section 6.3.2.
+//
+// A PUT without conditions is taken: Thunderbird's address book and Tasks.org send
+// no other. What the Content-Type says is not looked at: KDE sends types of its
+// own for the same text.
+func (rq *request) put() error {
+	cond, err := rq.conditions()
+	if err != nil {
+		return err
+	}
+	var (
+		coll *store.Collection
+		pre  []store.Pre
+	)
+	err = rq.view(func(snap store.Snapshot) error {
+		res, err := rq.find(snap, store.WantMeta)
+		if err != nil {
+			return err
+		}
+		if res.coll == nil {
+			return noParent(res)
+		}
+		// RFC 3744 appendix B.
+		needs := account.WriteContent
+		if res.obj == nil {
+			needs = account.Bind
+			if err := checkName(res.name); err != nil {
+				return err
+			}
+		}
+		if err := rq.need(rq.who, needs, res); err != nil {
+			return err
+		}
+		coll = res.coll
+		pre, err = cond.judge(rq, snap, res)
+		return err
+	})
+	if err == nil {
+		err = rq.write(coll, rq.at.name, pre)
+	}
+	if errors.Is(err, errPrecondition) && rq.prefer.Representation {
+		return rq.currentInstead(err)
+	}
+	return err
+}
+
+// write validates the body of the request, stores it as a member, and answers.
+func (rq *request) write(coll *store.Collection, name string, pre []store.Pre) error {
+	f := flavourOf(rq.at.kind)
+	body, err := rq.object(f)
+	if err != nil {
+		return err
+	}
+	index, err := f.validate(rq.Server, coll, body)
+	if err != nil {
+		return err
+	}
+	res, err := rq.apply(coll.Home, pre, store.PutObject{Coll: coll.ID, Name: name, Body: body, Index: index})
+	if err != nil {
+		return rq.writeError(err, coll)
+	}
+	h := rq.w.Header()
+	// The octets are kept as they came, so that the tag is that of the client's own
+	// copy. RFC 4791 section 5.3.4, RFC 6352 section 6.3.2.3.
+	h.Set("ETag", res.Ops[0].ETag)
+	status := http.StatusNoContent
+	if res.Ops[0].Created {
+		status = http.StatusCreated
+	}
+	if !rq.prefer.Representation {
+		return rq.done(status)
+	}
+	// RFC 8144 section 3.1.
+	if status == http.StatusNoContent {
+		status = http.StatusOK
+	}
+	h.Set("Preference-Applied", "return=representation")
+	rq.sendObject(status, contentType(f, index.Component), body)
+	return nil
+}
+
+// done ends an answer without a body.
+func (rq *request) done(status int) error {
+	if status != http.StatusNoContent {
+		rq.w.Header().Set("Content-Length", "0")
+	}
+	rq.w.WriteHeader(status)
+	return nil
+}
+
+// sendObject ends an answer with the octets of a member.
+func (rq *request) sendObject(status int, mediaType string, body []byte) {
+	h := rq.w.Header()
+	h.Set("Content-Type", mediaType)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	rq.w.WriteHeader(status)
+	if rq.r.Method != http.MethodHead {
+		rq.w.Write(body)
+	}
+}
+
+// currentInstead answers a failed condition with what is there, which spares the
+// client a GET before it merges. RFC 8144 section 3.2.
+func (rq *request) currentInstead(failed error) error {
+	var res *resource
+	err := rq.view(func(snap store.Snapshot) (err error) {
+		res, err = rq.find(snap, store.WantBody)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if res.obj == nil {
+		return failed
+	}
+	h := rq.w.Header()
+	h.Set("ETag", res.obj.ETag)
+	h.Set("Preference-Applied", "return=representation")
+	h.Set("Content-Location", rq.href(res.location))
+	rq.sendObject(http.StatusPreconditionFailed, contentType(res.flavour(), res.obj.Index.Component), res.obj.Body)
+	return nil
+}
+
+// writeError puts into the protocol's words what the store refused: members of
+// coll were to be written.
+func (rq *request) writeError(err error, coll *store.Collection) error {
+	var (
+		taken *store.UIDConflictError
+		unmet *store.PreconditionError
+	)
+	f := flavourOf(rq.at.kind)
+	switch {
+	case errors.As(err, &taken):
+		other := location{kind: f.member, user: rq.at.user, coll: coll.Name, name: taken.Name}
+		return uidConflict(f, rq.href(other), err)
+	case errors.As(err, &unmet):
+		return errPrecondition
+	case errors.Is(err, store.ErrNotFound):
+		// It went away between the snapshot and the write.
+		return &Error{Status: http.StatusConflict, Err: err}
+	}
+	return err
+}
+
+// noParent refuses to make something in a place that is not there. RFC 4918
+// section 9.7.1.
+func noParent(res *resource) error {
+	if res.home == nil {
+		return &Error{Status: http.StatusConflict, Err: fmt.Errorf("there is no user %q", res.user)}
+	}
+	return &Error{Status: http.StatusConflict, Err: fmt.Errorf("there is no %s %q", res.flavour().noun, res.location.coll)}
+}
+
+// checkName refuses names that a path could not carry.
+func checkName(name string) error {
+	if err := account.CheckName(name); err != nil {
+		return &Error{Status: http.StatusForbidden, Err: err}
+	}
+	return nil
+}
