@@ -1,0 +1,1 @@
+"""One file for each client; its function run(session) drives the client."""
