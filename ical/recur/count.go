@@ -54,26 +54,47 @@ func (w *walk) nthEven(n int) (Civil, bool) {
 	if begin, _ := w.nextBegin(p); begin == p {
 		left += int64(w.evenRank(p, s.start+1))
 	}
+	// In a cycle of the steps and the day each time of day that the steps can reach is
+	// reached once. Where that does not make n instances before the year 10000, days
+	// left out do not either.
+	grid := gcd(s.step, secondsPerDay)
+	cycle := s.step / grid * secondsPerDay
+	perCycle := per * s.reached(grid)
+	cycles := (left - 1) / perCycle
+	if cycles > (int64(MaxCivil)-p)/cycle {
+		return MaxCivil, false
+	}
+	if s.everyDay {
+		p += cycles * cycle
+		left -= cycles * perCycle
+	}
 	if s.everyDay && !s.limited {
 		return w.evenResult(p+s.step*((left-1)/per), (left-1)%per)
 	}
-	counts := map[int64]int64{} // periods of a day by the second of the first one
-	seen := int64(-1)           // the day whose periods have been counted
+	// Whole days are counted as long as the steps are shorter than a day; what
+	// remains is walked.
+	if s.step < secondsPerDay {
+		counts := map[int64]int64{} // periods of a day by the second of the first one
+		for ; p <= int64(MaxCivil); p = s.align(p) {
+			today := floorDiv(p, secondsPerDay)
+			day, _ := w.nextDay(today)
+			if day > today {
+				p = day * secondsPerDay
+				continue
+			}
+			whole := s.inDay(p-day*secondsPerDay, counts) * per
+			if whole >= left {
+				break
+			}
+			left -= whole
+			p = (day + 1) * secondsPerDay
+		}
+	}
 	for p <= int64(MaxCivil) {
 		begin, _ := w.nextBegin(p)
 		if begin > p {
 			p = s.align(begin)
 			continue
-		}
-		day := floorDiv(p, secondsPerDay)
-		midnight := day * secondsPerDay
-		if day != seen && s.step < secondsPerDay {
-			seen = day
-			if whole := s.inDay(p-midnight, counts) * per; whole < left {
-				left -= whole
-				p = s.align(midnight + secondsPerDay)
-				continue
-			}
 		}
 		if left <= per {
 			return w.evenResult(p, left-1)
@@ -92,6 +113,21 @@ func (w *walk) evenResult(p, i int64) (Civil, bool) {
 		return c, true
 	}
 	return MaxCivil, false
+}
+
+// reached returns how many times of day that the limits let pass the steps reach,
+// given their greatest common divisor with the day. It is not 0, see isNever.
+func (s *Sequence) reached(grid int64) int64 {
+	if !s.limited {
+		return secondsPerDay / grid
+	}
+	n := int64(0)
+	for t := floorMod(s.first, grid); t < secondsPerDay; t += grid {
+		if s.limit.next(int(t)) == int(t) {
+			n++
+		}
+	}
+	return n
 }
 
 // inDay returns how many steps of an allowed day, from the one at second first

@@ -96,7 +96,7 @@ func (r *dayRules) everyDay() bool {
 
 // weekdaysOnly reports whether a day's weekday alone decides, months aside.
 func (r *dayRules) weekdaysOnly() bool {
-	return r.monthDays|r.endDays == 0 && !r.hasYearDays && r.weeks|r.endWeeks == 0 && len(r.ordinals) == 0
+	return r.monthDays|r.endDays == 0 && !r.hasYearDays && !r.byWeek() && len(r.ordinals) == 0
 }
 
 // year returns the days of a year that the rules choose within the given months
@@ -122,7 +122,7 @@ func (r *dayRules) year(year int, months uint16) dayMask {
 	if r.hasYearDays {
 		r.keepYearDays(&m, length)
 	}
-	if r.weeks|r.endWeeks != 0 {
+	if r.byWeek() {
 		var keep dayMask
 		r.addWeeks(&keep, year, jan1)
 		m.and(&keep)
@@ -217,6 +217,43 @@ func (r *dayRules) addWeeks(m *dayMask, year, jan1 int) {
 			m.setRange(nextFirst, length)
 		}
 	}
+}
+
+// byWeek reports whether BYWEEKNO is given.
+func (r *dayRules) byWeek() bool { return r.weeks|r.endWeeks != 0 }
+
+// weekYear returns the days that the rules choose within the weeks of a year, of
+// which the first and the last may reach into its neighbours, counted from base,
+// the first day of week 1.
+func (r *dayRules) weekYear(year int) (m dayMask, base int64) {
+	base = r.weekOneOf(year)
+	end := r.weekOneOf(year + 1)
+	for y := year - 1; y <= year+1; y++ {
+		jan1 := dayNumber(y, 1, 1)
+		// A day moved by SKIP=FORWARD may lie one behind the year.
+		if jan1 >= end || jan1+int64(yearLength(y)) < base {
+			continue
+		}
+		days := r.year(y, allMonths)
+		for i := days.next(int(max(base-jan1, 0))); i >= 0 && jan1+int64(i) < end; i = days.next(i + 1) {
+			m.set(int(jan1 + int64(i) - base))
+		}
+	}
+	return m, base
+}
+
+// weekOneOf returns the first day of week 1 of a year.
+func (r *dayRules) weekOneOf(year int) int64 {
+	jan1 := dayNumber(year, 1, 1)
+	return jan1 + int64(r.weekOne(int(weekdayOf(jan1))))
+}
+
+// weekYearOf returns the year to whose weeks a day belongs: that of the fourth day
+// of its week.
+func (r *dayRules) weekYearOf(day int64) int64 {
+	into := floorMod(int64(weekdayOf(day)-r.weekStart), 7)
+	year, _, _ := dateOf(day - into + 3)
+	return int64(year)
 }
 
 // weekOne returns the day of the year, -3 to 3, on which week 1 begins in a year

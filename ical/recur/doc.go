@@ -33,9 +33,9 @@
 // # Readings of the standard
 //
 // DTSTART is always the first instance and counts against COUNT, also when the
-// rule does not produce it (RFC 5545 section 3.8.5.3: "The DTSTART property value
-// always counts as the first occurrence"; the set is then called undefined, and
-// libical, Google and Apple show DTSTART). An UNTIL before DTSTART therefore
+// rule does not produce it (RFC 5545 section 3.3.10: "The DTSTART property value
+// always counts as the first occurrence"; RFC 5545 section 3.8.5.3 then calls the
+// set undefined, and libical, Google and Apple show DTSTART). An UNTIL before DTSTART therefore
 // leaves DTSTART alone.
 //
 // Parts that RFC 5545 calls "not applicable" to a frequency (BYYEARDAY in a
@@ -44,10 +44,13 @@
 //
 // YEARLY with BYWEEKNO alone takes the weekday of DTSTART, as libical does:
 // what the rule does not say comes from DTSTART. python-dateutil gives the
-// whole week instead. The days of a week that reach over New Year belong to the
-// calendar year in which they lie, which matters to INTERVAL only, but are numbered
-// in the year of their week, from its end too: 31 December 2025 lies in week 1, or
-// -53, of 2026. python-dateutil does not know the latter.
+// whole week instead.
+//
+// The weeks of BYWEEKNO are those of the year that numbers them: a week that
+// reaches over New Year is one week of one year, of which INTERVAL keeps or
+// leaves all days and in which BYSETPOS counts them, as in libical and
+// rrule-temporal. python-dateutil divides it at New Year. Unlike those two, DTSTART
+// is counted to the year of its week as well.
 //
 // BYDAY=MO,2TU is the union of both parts. python-dateutil intersects them.
 //

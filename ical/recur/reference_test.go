@@ -97,6 +97,9 @@ func candidates(r *Rule, start time.Time) []int {
 func periodOf(r *Rule, t time.Time) int {
 	switch r.Freq {
 	case Yearly:
+		if len(r.ByWeekNo) > 0 {
+			return weekYear(t, r.WeekStart)
+		}
 		return t.Year()
 	case Monthly:
 		return t.Year()*12 + int(t.Month())
@@ -160,12 +163,14 @@ func dayAllowed(r *Rule, start, d time.Time) bool {
 	return true
 }
 
-// weekNumber returns the week of d and how many weeks its week year has. The week
-// belongs to the year that holds its fourth day.
+// weekYear returns the year that holds the fourth day of t's week.
+func weekYear(t time.Time, weekStart time.Weekday) int {
+	return t.AddDate(0, 0, 3-(int(t.Weekday())-int(weekStart)+7)%7).Year()
+}
+
+// weekNumber returns the week of d and how many weeks its week year has.
 func weekNumber(d time.Time, weekStart time.Weekday) (week, weeks int) {
-	year := func(t time.Time) int {
-		return t.AddDate(0, 0, 3-(int(t.Weekday())-int(weekStart)+7)%7).Year()
-	}
+	year := func(t time.Time) int { return weekYear(t, weekStart) }
 	y := year(d)
 	for t := time.Date(y-1, 12, 25, 0, 0, 0, 0, time.UTC); year(t) <= y; t = t.AddDate(0, 0, 1) {
 		if year(t) != y {

@@ -252,6 +252,9 @@ func (s *Sequence) setOrigin(interval int64) {
 	switch s.freq {
 	case Yearly:
 		s.first, s.step = int64(y), interval
+		if s.days.byWeek() {
+			s.first = s.days.weekYearOf(day)
+		}
 	case Monthly:
 		s.first, s.step = int64(y)*12+int64(m)-1, interval
 	case Weekly:

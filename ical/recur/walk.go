@@ -25,15 +25,17 @@ type walk struct {
 	positions []int // the elements BYSETPOS chooses, in order; nil for all
 }
 
-// mask returns the days of a year that are allowed, and the number of its
-// first day.
-func (w *walk) mask(year int) (*dayMask, int64) {
-	if !w.hasYear || w.year != year {
-		w.year, w.hasYear = year, true
-		w.yearDays = w.seq.days.year(year, allMonths)
-		w.yearBase = dayNumber(year, 1, 1)
-	}
-	return &w.yearDays, w.yearBase
+// load caches which days of a day's year are allowed.
+func (w *walk) load(day int64) {
+	w.year, _, _ = dateOf(day)
+	w.hasYear = true
+	w.yearDays = w.seq.days.year(w.year, allMonths)
+	w.yearBase = dayNumber(w.year, 1, 1)
+}
+
+// covers reports whether the cached mask holds a day.
+func (w *walk) covers(day int64) bool {
+	return w.hasYear && day >= w.yearBase && day < w.yearBase+int64(yearLength(w.year))
 }
 
 // nextDay returns the first allowed day at or after day, or a day behind all.
@@ -42,9 +44,8 @@ func (w *walk) nextDay(day int64) (next int64, ok bool) {
 		return day, true
 	}
 	for day <= maxDay {
-		if !w.hasYear || day < w.yearBase || day >= w.yearBase+int64(yearLength(w.year)) {
-			year, _, _ := dateOf(day)
-			w.mask(year)
+		if !w.covers(day) {
+			w.load(day)
 			if !w.budget.spend() {
 				return 0, false
 			}
@@ -68,8 +69,11 @@ func (w *walk) period(k int64) (begin int64, ok bool) {
 		if year > 9999 {
 			return 0, false
 		}
-		m = s.days.year(int(year), allMonths)
-		w.base = dayNumber(int(year), 1, 1)
+		if s.days.byWeek() {
+			m, w.base = s.days.weekYear(int(year))
+		} else {
+			m, w.base = s.days.year(int(year), allMonths), dayNumber(int(year), 1, 1)
+		}
 		begin = w.base
 	case Monthly:
 		month := s.first + k*s.step
@@ -107,8 +111,10 @@ func (w *walk) week(day int64) uint64 {
 	}
 	var b uint64
 	for i := range int64(7) {
-		year, _, _ := dateOf(day + i)
-		if m, base := w.mask(year); m.has(int(day + i - base)) {
+		if !w.covers(day + i) {
+			w.load(day + i)
+		}
+		if w.yearDays.has(int(day + i - w.yearBase)) {
 			b |= 1 << i
 		}
 	}
@@ -189,6 +195,9 @@ func (s *Sequence) seek(from Civil) int64 {
 	switch s.freq {
 	case Yearly:
 		at = int64(year)
+		if s.days.byWeek() {
+			at = s.days.weekYearOf(from.Day())
+		}
 	case Monthly:
 		at = int64(year)*12 + int64(month) - 1
 	case Weekly:
@@ -310,6 +319,9 @@ func (w *walk) evenRank(p int64, c Civil) int {
 // positions appends the elements of a set of n that BYSETPOS chooses, ascending
 // and each once.
 func positions(dst []int, setPos []int, n int) []int {
+	if n == 0 {
+		return dst
+	}
 	for _, p := range setPos {
 		if p > 0 {
 			p--

@@ -27,40 +27,39 @@ def load(cases, directory):
             yield case, {n: None if i >= len(c) or c[i].startswith("!") else settle(case, c[i].split()) for n, c in columns.items()}
 
 
+def parting(ours, theirs):
+    """The instances about the first difference, of both."""
+    i = next(i for i, (a, b) in enumerate(zip(ours + ["-"], theirs + ["-"])) if a != b)
+    return i, ours[max(i - 1, 0):i + 3], theirs[max(i - 1, 0):i + 3]
+
+
 def main():
     verbose = "-v" in sys.argv
-    cases, directory = sys.argv[-2:]
-    total = 0
+    total, backed = 0, collections.Counter()
     asked, agree = collections.Counter(), collections.Counter()
-    backed = collections.Counter()
-    reasons = collections.Counter()
-    for case, answers in load(cases, directory):
+    findings, supported = collections.Counter(), collections.Counter()
+    for case, answers in load(*sys.argv[-2:]):
         total += 1
         ours = answers["almanac"]
-        support = 0
-        for name in NAMES:
-            theirs = answers[name]
-            if theirs is None:
-                continue
-            asked[name] += 1
-            if theirs == ours:
-                agree[name] += 1
-                support += 1
-                continue
-            why = reading(name, case, ours, theirs)
-            reasons[name, why] += 1
+        given = [n for n in NAMES if answers[n] is not None]
+        same = [n for n in given if answers[n] == ours]
+        backed[len(same)] += 1
+        asked.update(given)
+        agree.update(same)
+        for name in set(given) - set(same):
+            why = reading(name, case)
+            findings[name, why] += 1
+            supported[name, why] += bool(same)
             if verbose and why == "?":
-                i = next((i for i, (a, b) in enumerate(zip(ours + ["-"], theirs + ["-"])) if a != b), None)
-                others = "".join(n[0] if answers[n] == ours else "-" if answers[n] is None else "x" for n in NAMES)
-                print(name, others, "\t".join(case), "\n    at", i, "ours", ours[max(i - 1, 0):i + 3], "theirs", theirs[max(i - 1, 0):i + 3])
-        backed[support] += 1
+                print(name, "with ours:", same, "\t".join(case), "\n   ", *parting(ours, answers[name]))
     print(total, "rules")
     for name in NAMES:
         print("%-9s answered %5d, agrees %5d, differs %4d" % (name, asked[name], agree[name], asked[name] - agree[name]))
     for n in range(len(NAMES) + 1):
         print("%5d rules on which %d others agree with ours" % (backed[n], n))
-    for (name, why), n in sorted(reasons.items()):
-        print("%-9s %5d  %s" % (name, n, why))
+    print("differences, and on how many of them another one agrees with ours:")
+    for (name, why), n in sorted(findings.items()):
+        print("%-9s %5d %5d  %s" % (name, n, supported[name, why], why))
 
 
 if __name__ == "__main__":

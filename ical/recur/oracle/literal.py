@@ -77,7 +77,12 @@ def day_allowed(rule, start, d, wkst):
 def periods(rule, start, wkst):
     """Yields the first and the last day, or moment, of each period."""
     freq, step = rule["FREQ"], int(rule.get("INTERVAL", 1))
-    if freq == "YEARLY":
+    if freq == "YEARLY" and "BYWEEKNO" in rule:  # Years of whole weeks.
+        day = datetime(start.year, start.month, start.day)
+        y = max(y for y in (start.year - 1, start.year, start.year + 1) if week_one(y, wkst) <= day)
+        for y in range(y, 9998, step):
+            yield week_one(y, wkst), week_one(y + 1, wkst) - DAY
+    elif freq == "YEARLY":
         for y in range(start.year, 9999, step):
             yield datetime(y, 1, 1), datetime(y, 12, 31)
     elif freq == "MONTHLY":
