@@ -105,11 +105,7 @@ func New(st store.Store, opt Options) (*Authenticator, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the credential cache: %w", err)
 	}
-	nobody, err := NewPassword(opt.Random)
-	if err != nil {
-		return nil, err
-	}
-	decoy, err := NewSecret(nobody, opt.Random)
+	decoy, err := newDecoy(opt.Random)
 	if err != nil {
 		return nil, err
 	}

@@ -67,6 +67,18 @@ func Verify(hash, password string) (bool, error) {
 	return subtle.ConstantTimeCompare(p.sum, p.derive(password, len(p.sum))) == 1, nil
 }
 
+// newDecoy makes what looks like a hash, at the cost of reading random octets: no
+// password is known that fits it, and refusing one takes as long as with a real hash.
+func newDecoy(random io.Reader) (string, error) {
+	p := phc{memory: hashMemory, time: hashTime, lanes: hashLanes, salt: make([]byte, SaltOctets), sum: make([]byte, hashOctets)}
+	for _, octets := range [][]byte{p.salt, p.sum} {
+		if _, err := io.ReadFull(random, octets); err != nil {
+			return "", fmt.Errorf("read randomness for a decoy hash: %w", err)
+		}
+	}
+	return p.String(), nil
+}
+
 // NeedsRehash tells that a hash was made at less cost than Hash would take
 // today, or cannot be read: the password should be set anew.
 func NeedsRehash(hash string) bool {

@@ -2,6 +2,7 @@ package account
 
 import (
 	"bytes"
+	"crypto/rand"
 	"errors"
 	"strings"
 	"testing"
@@ -111,5 +112,18 @@ func BenchmarkVerify(b *testing.B) {
 	h := Hash("correct horse", testSalt)
 	for b.Loop() {
 		Verify(h, "correct horse")
+	}
+}
+
+func TestDecoyIsReadLikeAHashAndFitsNothing(t *testing.T) {
+	decoy, err := newDecoy(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if NeedsRehash(decoy) {
+		t.Errorf("%s costs less than a real hash", decoy)
+	}
+	if ok, err := Verify(decoy, ""); ok || err != nil {
+		t.Errorf("Verify: %v, %v", ok, err)
 	}
 }
