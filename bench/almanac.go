@@ -42,28 +42,24 @@ func startAlmanac(work string, sizes []int) (*almanac, error) {
 	if err := a.run(benchPassword, "user", "add", benchUser, "--password-stdin"); err != nil {
 		return nil, err
 	}
-	for _, size := range sizes {
-		if err := a.seed(size); err != nil {
-			return nil, err
-		}
+	if err := a.seed(shelves(sizes)); err != nil {
+		return nil, err
 	}
 	return a, a.serve()
 }
 
-// seed imports size events and size cards into collections of their own.
-func (a *almanac) seed(size int) error {
-	for _, c := range []struct {
-		kind, name string
-		file       []byte
-	}{
-		{"calendar", "cal" + strconv.Itoa(size), joined(events(size), true)},
-		{"addressbook", "book" + strconv.Itoa(size), joined(cards(size), false)},
-	} {
-		if err := a.run("", c.kind, "add", benchUser, c.name); err != nil {
+// seed imports collections.
+func (a *almanac) seed(all []shelf) error {
+	for _, c := range all {
+		kind := "addressbook"
+		if c.calendar {
+			kind = "calendar"
+		}
+		if err := a.run("", kind, "add", benchUser, c.name); err != nil {
 			return err
 		}
 		file := filepath.Join(filepath.Dir(a.data), c.name+".import")
-		if err := os.WriteFile(file, c.file, 0o600); err != nil {
+		if err := os.WriteFile(file, joined(c.members, c.calendar), 0o600); err != nil {
 			return err
 		}
 		start := time.Now()
@@ -83,11 +79,11 @@ func (a *almanac) serve(args ...string) error {
 	listen := "127.0.0.1:" + strconv.Itoa(port)
 	a.target = target{
 		name: "almanac", base: "http://" + listen, user: benchUser, pass: benchPassword,
-		collection: func(calendar bool, size int) string {
+		path: func(calendar bool, name string) string {
 			if calendar {
-				return fmt.Sprintf("/dav/calendars/%s/cal%d/", benchUser, size)
+				return fmt.Sprintf("/dav/calendars/%s/%s/", benchUser, name)
 			}
-			return fmt.Sprintf("/dav/addressbooks/%s/book%d/", benchUser, size)
+			return fmt.Sprintf("/dav/addressbooks/%s/%s/", benchUser, name)
 		},
 	}
 	return a.start(a.binary, append([]string{"serve", "--data", a.data, "--listen", listen}, args...)...)

@@ -83,7 +83,7 @@ func (t *target) measure(requests []request, clients int, enough time.Duration, 
 		return cost{}, err
 	}
 	start := time.Now()
-	var next, failed atomic.Int64
+	var next atomic.Int64
 	var stop atomic.Bool
 	var firstErr error
 	var once sync.Once
@@ -95,13 +95,14 @@ func (t *target) measure(requests []request, clients int, enough time.Duration, 
 				if i >= most {
 					return
 				}
+				sent := time.Now()
 				if _, err := t.do(requests[i%len(requests)]); err != nil {
-					failed.Add(1)
 					once.Do(func() { firstErr = err })
 					stop.Store(true)
 					return
 				}
-				if i%16 == 15 || i > most/2 {
+				// Looking at the clock costs the client more than a quick request.
+				if i%16 == 15 || time.Since(sent) > 5*time.Millisecond {
 					if now, err := t.cpu(); err == nil && now-began >= enough {
 						stop.Store(true)
 					}

@@ -23,8 +23,8 @@ type target struct {
 	user string
 	pass string
 	cmd  *exec.Cmd
-	// home returns the path of a collection, with its final slash.
-	collection func(calendar bool, size int) string
+	// path returns the path of a collection by its name, with its final slash.
+	path func(calendar bool, name string) string
 }
 
 // start runs a server and waits until it answers.
@@ -64,6 +64,14 @@ func (t *target) stop() {
 		<-done
 	}
 	t.cmd = nil
+}
+
+// collection returns the path of the calendar or address book of a size.
+func (t *target) collection(calendar bool, size int) string {
+	if calendar {
+		return t.path(true, calendarName(size))
+	}
+	return t.path(false, bookName(size))
 }
 
 // freePort asks the system for a port that nobody has.

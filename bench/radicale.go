@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 )
 
 // radicaleVersion is pinned, so that figures of two runs speak of the same peer.
@@ -27,25 +26,21 @@ func startRadicale(cache, work string, sizes []int) (*target, error) {
 	}
 	folder := filepath.Join(work, "radicale")
 	root := filepath.Join(folder, "collection-root", benchUser)
-	for _, size := range sizes {
-		for _, c := range []struct {
-			name, props string
-			members     []member
-		}{
-			{"cal" + strconv.Itoa(size), `{"tag": "VCALENDAR"}`, events(size)},
-			{"book" + strconv.Itoa(size), `{"tag": "VADDRESSBOOK"}`, cards(size)},
-		} {
-			dir := filepath.Join(root, c.name)
-			if err := os.MkdirAll(dir, 0o700); err != nil {
+	for _, c := range shelves(sizes) {
+		props := `{"tag": "VADDRESSBOOK"}`
+		if c.calendar {
+			props = `{"tag": "VCALENDAR"}`
+		}
+		dir := filepath.Join(root, c.name)
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, err
+		}
+		if err := os.WriteFile(filepath.Join(dir, ".Radicale.props"), []byte(props), 0o600); err != nil {
+			return nil, err
+		}
+		for _, m := range c.members {
+			if err := os.WriteFile(filepath.Join(dir, m.name), m.body, 0o600); err != nil {
 				return nil, err
-			}
-			if err := os.WriteFile(filepath.Join(dir, ".Radicale.props"), []byte(c.props), 0o600); err != nil {
-				return nil, err
-			}
-			for _, m := range c.members {
-				if err := os.WriteFile(filepath.Join(dir, m.name), m.body, 0o600); err != nil {
-					return nil, err
-				}
 			}
 		}
 	}
@@ -60,12 +55,7 @@ func startRadicale(cache, work string, sizes []int) (*target, error) {
 	}
 	t := &target{
 		name: "radicale", base: fmt.Sprintf("http://127.0.0.1:%d", port), user: benchUser, pass: "any",
-		collection: func(calendar bool, size int) string {
-			if calendar {
-				return fmt.Sprintf("/%s/cal%d/", benchUser, size)
-			}
-			return fmt.Sprintf("/%s/book%d/", benchUser, size)
-		},
+		path: func(_ bool, name string) string { return fmt.Sprintf("/%s/%s/", benchUser, name) },
 	}
 	return t, t.start(python, "-m", "radicale", "--config", conf)
 }

@@ -53,12 +53,56 @@ func events(n int) []member {
 	return out
 }
 
+// endless makes n series without an end that began in 1970: most come once a year,
+// some every week, one every day.
+func endless(n int) []member {
+	rng := seeded()
+	out := make([]member, n)
+	for i := range out {
+		rule := "FREQ=YEARLY"
+		switch {
+		case i == 0:
+			rule = "FREQ=DAILY"
+		case i%10 == 0:
+			rule = "FREQ=WEEKLY"
+		}
+		uid := fmt.Sprintf("bench-endless-%06d", i)
+		day := time.Date(1970, 1, 1+rng.IntN(365), 8, 0, 0, 0, time.UTC)
+		out[i] = member{uid + ".ics", fmt.Appendf(nil, "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//example.org//bench//EN\r\n%s"+
+			"BEGIN:VEVENT\r\nUID:%s\r\nDTSTAMP:%s\r\nDTSTART;TZID=Europe/Zurich:%s\r\nDURATION:PT1H\r\nRRULE:%s\r\nSUMMARY:%s\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+			vtimezone, uid, stamp, local(day), rule, topics[rng.IntN(len(topics))])}
+	}
+	return out
+}
+
 func local(t time.Time) string { return t.Format("20060102T150405") }
 
 var (
 	givenNames  = []string{"Ada", "Bruno", "Chiara", "Dario", "Elif", "Finn", "Greta", "Hugo", "Ines", "Jonas", "Klara", "Luca", "Mira", "Nils", "Olga", "Paul"}
 	familyNames = []string{"Ackermann", "Bianchi", "Crettenand", "Dubois", "Egger", "Favre", "Gerber", "Huber", "Imhof", "Jenni", "Keller", "Lanz", "Moser", "Nguyen", "Odermatt", "Pereira"}
 )
+
+// endlessCount is how many endless series are queried.
+const endlessCount = 5000
+
+// A shelf is one collection that is laid out before measuring.
+type shelf struct {
+	name     string
+	calendar bool
+	members  []member
+}
+
+// shelves are the collections for the given sizes, and the endless one.
+func shelves(sizes []int) []shelf {
+	out := []shelf{{"endless", true, endless(endlessCount)}}
+	for _, size := range sizes {
+		out = append(out, shelf{calendarName(size), true, events(size)}, shelf{bookName(size), false, cards(size)})
+	}
+	return out
+}
+
+func calendarName(size int) string { return fmt.Sprintf("cal%d", size) }
+func bookName(size int) string     { return fmt.Sprintf("book%d", size) }
 
 // cards makes an address book of people of whom every name occurs often, and one
 // rare word now and then that a search finds.

@@ -13,6 +13,7 @@ type workload struct {
 	// requests builds what is sent to a target that holds size objects in each
 	// collection. They do not change anything there.
 	requests func(t *target, size int) ([]request, error)
+	own      int // objects of a collection of its own; 0: one of those of the sizes
 }
 
 const (
@@ -48,10 +49,19 @@ var workloads = []workload{
 	{name: "week, expanded", goal: 10, requests: fixed(true, "REPORT", "1", 207, weekQuery(`<D:getetag/><C:calendar-data><C:expand `+week+`/></C:calendar-data>`))},
 	{name: "free-busy, week", goal: 10, requests: fixed(true, "REPORT", "1", 200,
 		`<C:free-busy-query `+davNS+`><C:time-range `+week+`/></C:free-busy-query>`)},
+	{name: "endless series, a week of 2090", goal: 5, own: endlessCount, requests: endlessQuery(`start="20900612T000000Z" end="20900619T000000Z"`)},
+	{name: "endless series, one day", goal: 5, own: endlessCount, requests: endlessQuery(`start="20260615T000000Z" end="20260616T000000Z"`)},
 	{name: "text search, cards", goal: 5, requests: fixed(false, "REPORT", "1", 207,
 		`<CR:addressbook-query `+davNS+`><D:prop><D:getetag/><CR:address-data/></D:prop><CR:filter><CR:prop-filter name="NOTE"><CR:text-match collation="i;unicode-casemap" match-type="contains">zytglogge</CR:text-match></CR:prop-filter></CR:filter></CR:addressbook-query>`)},
 	{name: "text search, events", goal: 5, requests: fixed(true, "REPORT", "1", 207,
 		`<C:calendar-query `+davNS+`><D:prop><D:getetag/></D:prop><C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT"><C:prop-filter name="SUMMARY"><C:text-match>with person 123</C:text-match></C:prop-filter></C:comp-filter></C:comp-filter></C:filter></C:calendar-query>`)},
+}
+
+func endlessQuery(window string) func(*target, int) ([]request, error) {
+	return func(t *target, _ int) ([]request, error) {
+		return []request{{method: "REPORT", path: t.path(true, "endless"), want: 207, headers: []string{"Content-Type", xmlCT, "Depth", "1"},
+			body: xmlV + strings.ReplaceAll(weekQuery(`<D:getetag/>`), week, window)}}, nil
+	}
 }
 
 func weekQuery(props string) string {

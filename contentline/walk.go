@@ -69,9 +69,9 @@ func Walk(src []byte, lim Limits, wanted func(group, name string) bool, visit fu
 func (p *parser) frameAt() string {
 	rest := p.src[p.pos:]
 	switch {
-	case len(rest) >= 4 && strings.EqualFold(rest[:4], "END:"):
+	case len(rest) > 3 && strings.EqualFold(rest[:3], "END") && (rest[3] == ':' || rest[3] == ';'):
 		return "END"
-	case len(rest) >= 6 && strings.EqualFold(rest[:6], "BEGIN:"):
+	case len(rest) > 5 && strings.EqualFold(rest[:5], "BEGIN") && (rest[5] == ':' || rest[5] == ';'):
 		return "BEGIN"
 	}
 	return ""

@@ -1,6 +1,7 @@
 package dav
 
 import (
+	"cmp"
 	"sync"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
@@ -10,12 +11,9 @@ import (
 	"almanac/store"
 )
 
-// The bounds of the caches, in approximate octets.
+// The bounds of the small caches, in approximate octets.
 const (
-	seriesOctets = 64 << 20
-	cardsOctets  = 8 << 20
-	textsOctets  = 64 << 20
-
+	cardsOctets    = 8 << 20
 	floatingOctets = 1 << 20
 )
 
@@ -39,11 +37,12 @@ type caches struct {
 	floating *sizedCache[string, *zone.Zone]
 }
 
-func newCaches() *caches {
+// newCaches makes the caches; see Config for the bounds, of which 0 is the default.
+func newCaches(series, texts int64) *caches {
 	return &caches{
-		series: newSizedCache[objectKey, *ical.Series](seriesOctets),
+		series: newSizedCache[objectKey, *ical.Series](int(cmp.Or(series, DefaultSeriesCache))),
 		cards:  newSizedCache[conversionKey, []byte](cardsOctets),
-		texts:  newSizedCache[store.CollID, *textIndex](textsOctets),
+		texts:  newSizedCache[store.CollID, *textIndex](int(cmp.Or(texts, DefaultTextIndex))),
 		zones:  zone.NewResolver(maxZones),
 
 		floating: newSizedCache[string, *zone.Zone](floatingOctets),

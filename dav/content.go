@@ -38,7 +38,7 @@ func (rq *request) reader() (io.Reader, error) {
 // is taken is never read, compressed or not.
 func (rq *request) object(f *flavour) ([]byte, error) {
 	if len(rq.r.Header["Content-Range"]) != 0 {
-		// RFC 9110 section 14.4: a part must not be taken for the whole.
+		// RFC 9110 section 14.5: a part must not be taken for the whole.
 		return nil, badRequest("Content-Range: parts of an object cannot be written")
 	}
 	if rq.r.ContentLength > rq.maxObject {

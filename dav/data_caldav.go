@@ -1,7 +1,9 @@
 package dav
 
 import (
+	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"almanac/dav/wire"
@@ -15,8 +17,8 @@ type calendarData struct {
 	freeBusy    *ical.Span // limit-freebusy-set, section 9.6.7
 	sel         ical.CompSel
 	part        bool // sel asks for some components or properties
-	whole       bool // the octets as they are stored
-	needsSeries bool
+
+	text []byte // memory for what is written
 }
 
 // readCalendarData reads CALDAV:calendar-data in a report.
@@ -52,8 +54,9 @@ func readCalendarData(e *wire.Elem) (dataWriter, error) {
 		}
 		d.part = true
 	}
-	d.needsSeries = d.expand != nil || d.recurrences != nil
-	d.whole = !d.needsSeries && d.freeBusy == nil && !d.part
+	if d.expand == nil && d.recurrences == nil && d.freeBusy == nil && !d.part {
+		return writeWhole, nil
+	}
 	return d.write, nil
 }
 
@@ -104,57 +107,76 @@ func selName(e *wire.Elem) (string, error) {
 	return name, nil
 }
 
-// write writes an object as asked. What cannot be read, or takes too long to
-// expand, goes out as it is stored: the client sees more than it asked for, and
-// misses nothing.
-func (d *calendarData) write(rq *request, res *resource, w *wire.Writer) bool {
-	body := res.obj.Body
-	if !d.whole {
-		text, err := d.shape(rq, res)
-		if err != nil {
-			rq.log.Warn("calendar object goes out unchanged", "user", rq.who.Name, "collection", res.coll.Name, "object", res.obj.Name, "err", err)
-		} else {
-			body = text
-		}
-	}
-	w.TextBytes(body)
+// writeWhole writes an object's octets as they are stored.
+func writeWhole(_ *request, res *resource, w *wire.Writer) bool {
+	writeText(w, res.obj.Body)
 	return true
 }
 
-// shape works out the text asked for, one step on the other's result.
-func (d *calendarData) shape(rq *request, res *resource) ([]byte, error) {
-	var (
-		o    *ical.Object
+// write writes an object as asked. One that cannot be read goes out as it is stored:
+// the client sees more than it asked for, and misses nothing. One that takes too
+// long to expand makes the whole answer a refusal (see allowance): RFC 4791 section
+// 9.6.5 wants no RRULE in it, and Home Assistant takes a series that was not
+// expanded for one event at its beginning.
+func (d *calendarData) write(rq *request, res *resource, w *wire.Writer) bool {
+	text, err := d.shape(rq, res)
+	switch {
+	case errors.Is(err, ical.ErrTooManyInstances):
+		rq.refusal = overAllowance("expanding " + strconv.Quote(res.name))
+		return false
+	case err != nil:
+		rq.log.Warn("calendar object goes out unchanged", "user", rq.who.Name, "collection", res.coll.Name, "object", res.obj.Name, "err", err)
 		text = res.obj.Body
-		err  error
-	)
-	if d.needsSeries {
-		s, err := rq.seriesOf(res)
-		if err != nil {
-			return nil, err
-		}
-		if d.expand != nil {
-			text, err = s.Expand(*d.expand, rq.env(res.coll))
-		} else {
-			text, err = s.LimitRecurrenceSet(*d.recurrences, rq.env(res.coll))
-		}
-		if err != nil {
-			return nil, err
-		}
 	}
+	writeText(w, text)
+	return true
+}
+
+// shape works out the text asked for, one step on the other's result. Free-busy
+// periods come first: what is expanded is large.
+func (d *calendarData) shape(rq *request, res *resource) ([]byte, error) {
+	text := res.obj.Body
 	if d.freeBusy != nil {
-		if o, err = ical.ParseObject(text); err != nil {
+		o, err := ical.ParseObject(text)
+		if err != nil {
 			return nil, err
 		}
 		if text, err = ical.LimitFreeBusySet(o, *d.freeBusy); err != nil {
 			return nil, err
 		}
 	}
+	if d.expand != nil || d.recurrences != nil {
+		s, err := d.series(rq, res, text)
+		if err != nil {
+			return nil, err
+		}
+		if d.expand != nil {
+			d.text, err = rq.expand(d.text[:0], s, ical.Expansion{Window: *d.expand, Sel: d.sel}, rq.env(res.coll))
+			return d.text, err
+		}
+		if text, err = s.LimitRecurrenceSet(*d.recurrences, rq.env(res.coll)); err != nil {
+			return nil, err
+		}
+	}
 	if d.part {
-		if o, err = ical.ParseObject(text); err != nil {
+		o, err := ical.ParseObject(text)
+		if err != nil {
 			return nil, err
 		}
 		text = ical.Select(o, d.sel)
 	}
 	return text, nil
+}
+
+// series returns the compiled object of a text that is as stored, or but for its
+// free-busy periods.
+func (d *calendarData) series(rq *request, res *resource, text []byte) (*ical.Series, error) {
+	if d.freeBusy == nil {
+		return rq.seriesOf(res)
+	}
+	o, err := ical.ParseObject(text)
+	if err != nil {
+		return nil, err
+	}
+	return ical.Compile(o, rq.caches.zones), nil
 }

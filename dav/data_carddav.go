@@ -65,7 +65,7 @@ func (d *cardData) write(rq *request, res *resource, w *wire.Writer) bool {
 			body = vcard.Select(c, d.props, false)
 		}
 	}
-	w.TextBytes(body)
+	writeText(w, body)
 	return true
 }
 

@@ -28,7 +28,13 @@
 // and looks up the method's row (method.go). A handler returns an error or writes
 // its answer; errors become status codes and precondition elements in one place
 // (error.go). Reading happens in short store snapshots, one page at a time, and
-// writing to the network between them (multistatus.go).
+// writing to the network between them (multistatus.go). What a query had to work
+// out from stored octets is kept for the next one (cache.go, textindex.go).
+//
+// A write is judged in a snapshot: is there such a place, may one, do the
+// conditions of the request hold (precondition.go). Its body is read and validated
+// outside of any snapshot or transaction. Then the store gets one batch, with the
+// conditions as preconditions of it. What was refused has changed nothing.
 //
 // Methods, properties and reports are rows of tables: method.go, props.go with
 // its prop_*.go, and report.go with its report_*.go. Allow, allprop, propname,

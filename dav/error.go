@@ -96,6 +96,9 @@ func asError(err error) *Error {
 		return &Error{Status: http.StatusBadRequest, Err: err}
 	case errors.Is(err, store.ErrInvalid):
 		return &Error{Status: http.StatusBadRequest, Err: err}
+	case errors.Is(err, store.ErrFull):
+		// RFC 4918 section 11.5. What the system says of it is for the log.
+		return &Error{Status: http.StatusInsufficientStorage, Err: store.ErrFull}
 	case errors.Is(err, store.ErrClosed):
 		return &Error{Status: http.StatusServiceUnavailable, Err: err}
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
@@ -121,6 +124,8 @@ func (rq *request) fail(err error) {
 	case http.StatusInternalServerError:
 		rq.log.Error("request failed", "method", rq.r.Method, "path", rq.r.URL.Path, "user", rq.who.Name, "err", err)
 		e = &Error{Status: e.Status}
+	case http.StatusInsufficientStorage:
+		rq.log.Error("request failed", "method", rq.r.Method, "path", rq.r.URL.Path, "user", rq.who.Name, "err", err)
 	case http.StatusRequestEntityTooLarge:
 		// The rest of the body is not worth reading.
 		h.Set("Connection", "close")

@@ -90,7 +90,7 @@ func (rq *request) misplaced(m *method) error {
 }
 
 // nested refuses a collection elsewhere than directly in a home of its kind. RFC
-// 4791 sections 4.2 and 5.3.1.2, RFC 6352 section 5.2.
+// 4791 sections 4.2 and 5.3.1, RFC 6352 section 5.2.
 func nested(m *method, f *flavour) error {
 	if m.on&f.collection == 0 {
 		f = calendars // MKCALENDAR among address books

@@ -14,6 +14,9 @@ import (
 	"almanac/store"
 )
 
+// maxCollections is how many a home takes: a listing of them is one page.
+const maxCollections = 1000
+
 // mkcol answers MKCALENDAR (RFC 4791 section 5.3.1) and extended MKCOL (RFC 5689):
 // a calendar or an address book is made with its properties, or not at all.
 //
@@ -52,6 +55,13 @@ func (rq *request) mkcol() error {
 			return err
 		}
 		home = res.home
+		colls, err := snap.Collections(home.ID)
+		if err != nil {
+			return err
+		}
+		if len(colls) >= maxCollections {
+			return &Error{Status: http.StatusInsufficientStorage, Err: fmt.Errorf("an account has %d collections at most", maxCollections)}
+		}
 		pre, err = cond.judge(rq, snap, res)
 		return err
 	})
@@ -79,7 +89,7 @@ func (rq *request) mkcol() error {
 	return rq.done(http.StatusCreated)
 }
 
-// occupied refuses to make what is there. RFC 4791 section 5.3.1.2, RFC 4918
+// occupied refuses to make what is there. RFC 4791 section 5.3.1, RFC 4918
 // section 9.3.1.
 func (rq *request) occupied() error {
 	err := fmt.Errorf("there is a collection %q already", rq.at.coll)

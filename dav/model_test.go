@@ -164,7 +164,7 @@ func (m *model) put(rt *rapid.T) {
 		want(rt, res, http.StatusConflict)
 	case !holds:
 		want(rt, res, http.StatusPreconditionFailed)
-	case kind != c.takes, c.taken(uid, name):
+	case kind != c.takes, c.taken(uid, name), old.etag != "" && old.uid != uid:
 		want(rt, res, http.StatusForbidden)
 	default:
 		status := http.StatusCreated

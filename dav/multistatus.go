@@ -21,13 +21,17 @@ type multistatus struct {
 	rq      *request
 	root    wire.Name
 	started bool // the header is out
+	held    int  // octets of pages kept back
 	zip     *gzip.Writer
 }
 
-// pageObjects and pageOctets end a page: whichever comes first.
+// pageObjects and pageOctets end a page: whichever comes first. heldPages are kept
+// back of an answer that may have to be refused: a month of a person, in a buffer
+// that goes back to the pool.
 const (
 	pageObjects = 1000
 	pageOctets  = 192 << 10
+	heldPages   = 2
 	zipAbove    = 1 << 10 // octets from which compressing pays
 )
 
@@ -39,11 +43,29 @@ func (rq *request) multistatus(spaces ...string) *multistatus {
 	return m
 }
 
-// full tells whether a page is.
-func (m *multistatus) full() bool { return len(m.Buffered()) >= m.rq.pageSize }
+// full tells whether a page is. It also ends the page of an answer that has to be
+// refused, which flush and end then do.
+func (m *multistatus) full() bool {
+	return m.rq.refusal != nil || !m.rq.measuring && len(m.Buffered())-m.held >= m.rq.pageSize
+}
 
-// flush sends what is written so far; not inside a snapshot.
+// holds tells whether the first pages of an answer with expanded objects are still
+// kept back, since it may have to be refused.
+func (m *multistatus) holds() bool {
+	return m.rq.expands && !m.started && len(m.Buffered()) < heldPages*m.rq.pageSize
+}
+
+// flush sends what is written so far, unless it is kept back; not inside a
+// snapshot.
 func (m *multistatus) flush() error {
+	if m.rq.refusal != nil {
+		return m.broken(m.rq.refusal)
+	}
+	if m.holds() {
+		m.held = len(m.Buffered())
+		return nil
+	}
+	m.held = 0
 	out, err := m.start(-1)
 	if err != nil {
 		return err
@@ -55,6 +77,9 @@ func (m *multistatus) flush() error {
 
 // end closes the root and sends the rest.
 func (m *multistatus) end() error {
+	if m.rq.refusal != nil {
+		return m.broken(m.rq.refusal)
+	}
 	m.End(m.root)
 	out, err := m.start(len(m.Buffered()))
 	if err != nil {

@@ -122,12 +122,19 @@ func (p *patch) set(e *wire.Elem) error {
 		return insufficientStorage("property %s has %d octets, at most %d are kept", e.Name, len(xml), maxProp)
 	}
 	p.values[e.Name] = xml
-	if row != nil && row.displaces != (wire.Name{}) {
-		if _, given := p.values[row.displaces]; !given {
-			p.values[row.displaces] = ""
-		}
-	}
+	p.displace(row)
 	return nil
+}
+
+// displace removes the other form of a property that is set or removed, unless the
+// request speaks of it too.
+func (p *patch) displace(row *property) {
+	if row == nil || row.displaces == (wire.Name{}) {
+		return
+	}
+	if _, given := p.values[row.displaces]; !given {
+		p.values[row.displaces] = ""
+	}
 }
 
 // remove: RFC 4918 section 14.23, removing what is not there is no error. A live
@@ -137,6 +144,7 @@ func (p *patch) remove(n wire.Name) error {
 		return err
 	}
 	p.values[n] = ""
+	p.displace(propertiesByName.on(p.kind, n))
 	return nil
 }
 

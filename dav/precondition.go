@@ -48,11 +48,11 @@ func (rq *request) conditions() (conditions, error) {
 	}
 	// RFC 9110 sections 13.1.3 and 13.1.4: beside an entity tag a date does not
 	// count, and one that cannot be read never does.
-	if c.match == nil {
-		c.unmodifiedSince, _ = http.ParseTime(h.Get("If-Unmodified-Since"))
+	if v := h.Get("If-Unmodified-Since"); v != "" && c.match == nil {
+		c.unmodifiedSince, _ = http.ParseTime(v)
 	}
-	if c.noneMatch == nil {
-		c.modifiedSince, _ = http.ParseTime(h.Get("If-Modified-Since"))
+	if v := h.Get("If-Modified-Since"); v != "" && c.noneMatch == nil {
+		c.modifiedSince, _ = http.ParseTime(v)
 	}
 	c.scheduleTag = h.Get("If-Schedule-Tag-Match") != ""
 	return c, nil

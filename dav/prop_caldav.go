@@ -57,6 +57,9 @@ var caldavProps = []property{
 		w.Text("99991231T235959Z")
 		return true
 	}},
+	// max-instances (RFC 4791 section 5.2.8) is missing on purpose: it tells how
+	// many instances an object may have that is stored, and any number may. How many
+	// one answer expands is another bound (see allowance).
 	// RFC 4791 section 7.5.1.
 	{name: wire.C("supported-collation-set"), on: kindCalendar, get: supportedCollations(wire.C("supported-collation"))},
 	// RFC 6638 section 9.1: Apple's clients set it. Free-busy follows it.

@@ -73,10 +73,14 @@ func (rq *request) propfind() error {
 // response writes the response for one resource.
 func (m *multistatus) response(res *resource, want *propRequest) {
 	rq := m.rq
+	mark := m.Mark()
 	rq.scratch = rq.appendHref(rq.scratch[:0], &res.location)
 	m.StartResponseBytes(rq.scratch)
 	want.write(rq, res, m.Writer)
 	m.EndResponse()
+	if rq.measuring {
+		m.Truncate(mark)
+	}
 }
 
 // children visits what is below a resource, other than the members of a
@@ -202,6 +206,9 @@ func readPropRequest(body *wire.Elem) (*propRequest, error) {
 
 // addNames takes the names of an element's children, each once.
 func (p *propRequest) addNames(e *wire.Elem) {
+	if p.names == nil {
+		p.names = make([]wire.Name, 0, min(len(e.Children), maxNames))
+	}
 	for _, c := range e.Children {
 		if !p.hasName(c.Name) {
 			p.names = append(p.names, c.Name)

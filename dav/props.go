@@ -117,7 +117,7 @@ func (p *propRequest) on(k kind) *resolvedProps {
 	if r, ok := p.resolved[k]; ok {
 		return r
 	}
-	r := &resolvedProps{}
+	r := &resolvedProps{rows: make([]resolvedProp, 0, len(p.names))}
 	add := func(n wire.Name) {
 		rp := resolvedProp{name: n}
 		switch {
@@ -251,7 +251,7 @@ func (p *propRequest) spaces() []string {
 	if p.all || p.nameOnly {
 		return []string{wire.CalDAV, wire.CardDAV, wire.CS, wire.Apple}
 	}
-	var spaces []string
+	spaces := make([]string, 0, 4)
 	for _, n := range p.names {
 		if !slices.Contains(spaces, n.Space) {
 			spaces = append(spaces, n.Space)

@@ -24,6 +24,7 @@ func (rq *request) put() error {
 	var (
 		coll *store.Collection
 		pre  []store.Pre
+		uid  string // of the member that is replaced
 	)
 	err = rq.view(func(snap store.Snapshot) error {
 		res, err := rq.find(snap, store.WantMeta)
@@ -45,11 +46,14 @@ func (rq *request) put() error {
 			return err
 		}
 		coll = res.coll
+		if res.obj != nil {
+			uid = res.obj.Index.UID
+		}
 		pre, err = cond.judge(rq, snap, res)
 		return err
 	})
 	if err == nil {
-		err = rq.write(coll, rq.at.name, pre)
+		err = rq.write(coll, rq.at.name, uid, pre)
 	}
 	if errors.Is(err, errPrecondition) && rq.prefer.Representation {
 		return rq.currentInstead(err)
@@ -58,7 +62,10 @@ func (rq *request) put() error {
 }
 
 // write validates the body of the request, stores it as a member, and answers.
-func (rq *request) write(coll *store.Collection, name string, pre []store.Pre) error {
+// uid is that of the member which is there, "" for none: a PUT may not change it
+// (RFC 4791 section 5.3.2.1, RFC 6352 section 6.3.2.1), since every device would
+// then have a deletion and another object under one name.
+func (rq *request) write(coll *store.Collection, name, uid string, pre []store.Pre) error {
 	f := flavourOf(rq.at.kind)
 	body, err := rq.object(f)
 	if err != nil {
@@ -67,6 +74,9 @@ func (rq *request) write(coll *store.Collection, name string, pre []store.Pre) e
 	index, err := f.validate(rq.Server, coll, body)
 	if err != nil {
 		return err
+	}
+	if uid != "" && index.UID != uid {
+		return uidConflict(f, rq.href(rq.at), fmt.Errorf("the member has the UID %.100q, which a PUT cannot change to %.100q", uid, index.UID))
 	}
 	res, err := rq.apply(coll.Home, pre, store.PutObject{Coll: coll.ID, Name: name, Body: body, Index: index})
 	if err != nil {

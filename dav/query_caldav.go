@@ -9,14 +9,6 @@ import (
 	"almanac/store"
 )
 
-// errOverBudget ends a query that has met too many objects whose recurrence takes
-// too long to work out.
-var errOverBudget = errors.New("too many objects that take too long")
-
-// maxTough is how many objects of one query may exhaust their budget of time. Each
-// costs some ten milliseconds; honest calendars have none.
-const maxTough = 100
-
 // A calendarQuery judges the candidates of a calendar-query.
 type calendarQuery struct {
 	rq     *request
@@ -24,7 +16,6 @@ type calendarQuery struct {
 	hint   ical.Hint
 	window store.Window // of the hint, when that is Bounded
 	env    ical.Env
-	tough  int // objects met that exhausted their budget
 }
 
 // readCalendarQuery reads a calendar-query. RFC 4791 section 7.8.
@@ -75,20 +66,28 @@ func (q *calendarQuery) match(c *candidate) (bool, error) {
 	case q.hint.Exact && (x.Exact || !q.hint.Bounded):
 		return true, nil
 	}
+	if err := q.rq.ctx.Err(); err != nil {
+		return false, err // nobody waits for the answer
+	}
 	series, err := q.rq.series(c)
-	var unreadable *unreadableError
-	if errors.As(err, &unreadable) {
-		q.rq.log.Warn("calendar object cannot be read", "user", q.rq.who.Name, "object", c.obj.Name, "err", err)
-		return false, nil
-	} else if err != nil {
+	if series == nil {
 		return false, err
 	}
-	matches, err := q.filter.Match(series, q.env)
+	matches, err := q.judge(series)
 	if errors.Is(err, ical.ErrTooManyInstances) {
-		if q.tough++; q.tough > maxTough {
-			return false, errOverBudget
+		if q.rq.left.steps <= 0 {
+			return false, overAllowance("searching")
 		}
 		return true, nil
 	}
 	return matches, err
+}
+
+// judge asks the octets. A filter about nothing but a kind and a time needs no
+// look at the components.
+func (q *calendarQuery) judge(series *ical.Series) (bool, error) {
+	if q.hint.Exact && q.hint.Bounded {
+		return series.Overlaps(nil, q.hint.Window, q.env)
+	}
+	return q.filter.Match(series, q.env)
 }

@@ -4,14 +4,19 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"almanac/dav/wire"
 	"almanac/store"
 )
 
-// maxExpanded bounds the properties that one expand-property writes: each level
-// may multiply them by the hrefs in a property.
-const maxExpanded = 10_000
+// maxExpanded bounds the properties that one expand-property writes, and
+// maxExpandedOctets its answer, which is made in one snapshot: each level may
+// multiply them by the hrefs in a property.
+const (
+	maxExpanded       = 1000
+	maxExpandedOctets = 16 << 20
+)
 
 // expandedProp is a property to be written, and what is to be told of the
 // resources that the hrefs in it name.
@@ -71,7 +76,13 @@ func readExpandedProps(e *wire.Elem) ([]expandedProp, error) {
 		if p.inner, err = readExpandedProps(c); err != nil {
 			return nil, err
 		}
-		props = append(props, p)
+		if len(props) >= maxExpanded {
+			return nil, badRequest("expand-property names more than %d properties", maxExpanded)
+		}
+		// Asked twice for the same, the answer is the same.
+		if p.inner != nil || !slices.ContainsFunc(props, func(q expandedProp) bool { return q.name == p.name && q.inner == nil }) {
+			props = append(props, p)
+		}
 	}
 	return props, nil
 }
@@ -90,8 +101,8 @@ func (x *expansion) response(res *resource, props []expandedProp) error {
 	x.w.StartPropstat()
 	var missing []wire.Name
 	for i := range props {
-		if x.left--; x.left < 0 {
-			return forbidden(wire.D("number-of-matches-within-limits"), fmt.Errorf("the answer would have more than %d properties", maxExpanded))
+		if x.left--; x.left < 0 || len(x.w.Buffered()) > maxExpandedOctets {
+			return forbidden(wire.D("number-of-matches-within-limits"), fmt.Errorf("the answer would have more than %d properties or %d octets", maxExpanded, maxExpandedOctets))
 		}
 		value, err := x.rq.value(res, props[i].name)
 		if err != nil {

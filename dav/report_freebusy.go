@@ -2,6 +2,7 @@ package dav
 
 import (
 	"errors"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -13,8 +14,13 @@ import (
 )
 
 // mergeAbove is how many periods are gathered at least before they are merged: a
-// hostile series has one each second.
-const mergeAbove = 20_000
+// hostile series has one each second. maxBusyPeriods is how many an answer may
+// have then; the free time between them is what RFC 4791 section 7.10 has no way
+// to leave open.
+const (
+	mergeAbove     = 20_000
+	maxBusyPeriods = 200_000
+)
 
 // freeBusy answers free-busy-query: when a calendar's owner is busy, and nothing
 // else. RFC 4791 section 7.10. All depths are alike, as in query.
@@ -45,13 +51,17 @@ func (rq *request) freeBusy(body *wire.Elem) error {
 		return err
 	}
 	b := &busyTime{rq: rq, coll: res.coll, window: w, env: rq.env(res.coll), mergeAt: mergeAbove}
+	b.env.Budget = math.MaxInt // any one object may take what the request may
 	for _, source := range busySources(res, w) {
 		if err := b.gather(source); err != nil {
 			return err
 		}
 	}
+	if !b.merge() {
+		return overAllowance("free-busy")
+	}
 	reply := ical.FreeBusyReply{ProdID: prodID, Stamp: rq.now().Unix()}
-	out := reply.AppendFreeBusy(nil, w, ical.MergeBusy(b.periods))
+	out := reply.AppendFreeBusy(nil, w, b.periods)
 	h := rq.w.Header()
 	h.Set("Content-Type", "text/calendar; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(len(out)))
@@ -83,7 +93,13 @@ type busyTime struct {
 	env     ical.Env
 	periods []ical.Busy
 	mergeAt int // how many are merged next
-	tough   int
+}
+
+// merge tells whether the periods so far are few enough for an answer.
+func (b *busyTime) merge() bool {
+	b.periods = append(b.periods[:0], ical.MergeBusy(b.periods)...)
+	b.mergeAt = max(mergeAbove, 2*len(b.periods))
+	return len(b.periods) <= maxBusyPeriods
 }
 
 func (b *busyTime) gather(from source) error {
@@ -111,30 +127,21 @@ func (b *busyTime) gather(from source) error {
 	return nil
 }
 
-// add gathers one object's periods. An object that cannot be read has none. Of one
-// that takes too long to work out those found so far count, unless there are many
-// such: RFC 4791 section 7.10 has number-of-matches-within-limits for that.
+// add gathers one object's periods. An object that cannot be read has none.
 func (b *busyTime) add(c *candidate) error {
 	series, err := b.rq.series(c)
-	var unreadable *unreadableError
-	if errors.As(err, &unreadable) {
-		b.rq.log.Warn("calendar object cannot be read", "user", b.rq.who.Name, "object", c.obj.Name, "err", err)
-		return nil
-	} else if err != nil {
+	if series == nil {
 		return err
 	}
+	few := true
 	err = series.BusyPeriods(b.window, b.env, func(p ical.Busy) bool {
 		if b.periods = append(b.periods, p); len(b.periods) >= b.mergeAt {
-			b.periods = ical.MergeBusy(b.periods)
-			b.mergeAt = max(mergeAbove, 2*len(b.periods))
+			few = b.merge()
 		}
-		return true
+		return few
 	})
-	if errors.Is(err, ical.ErrTooManyInstances) {
-		if b.tough++; b.tough > maxTough {
-			return forbidden(wire.D("number-of-matches-within-limits"), errOverBudget)
-		}
-		return nil
+	if !few || errors.Is(err, ical.ErrTooManyInstances) {
+		return overAllowance("free-busy")
 	}
 	return err
 }

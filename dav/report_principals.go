@@ -120,10 +120,7 @@ func (rq *request) principalPropertySearch(body *wire.Elem) error {
 	if err != nil {
 		return err
 	}
-	want := &propRequest{}
-	if body.Child(wire.D("prop")) != nil {
-		want.addNames(body.Child(wire.D("prop")))
-	}
+	want := searchedProps(body)
 	m := rq.multistatus(want.spaces()...)
 	defer m.Release()
 	// All principals are in one collection. Anything else that is asked contains
@@ -170,9 +167,36 @@ func (rq *request) principalPropertySearch(body *wire.Elem) error {
 	return m.end()
 }
 
+// searchedProps reads which properties of those found are asked for. python-caldav
+// 3.6 writes their names behind an empty DAV:prop instead of into it, and takes a
+// principal without a name for none.
+func searchedProps(body *wire.Elem) *propRequest {
+	want := &propRequest{}
+	prop := body.Child(wire.D("prop"))
+	if prop == nil {
+		return want
+	}
+	want.addNames(prop)
+	if len(prop.Children) > 0 {
+		return want
+	}
+	beside := &wire.Elem{}
+	for _, e := range body.Children {
+		switch e.Name {
+		case wire.D("property-search"), wire.D("prop"), wire.D("apply-to-principal-collection-set"):
+		default:
+			beside.Children = append(beside.Children, e)
+		}
+	}
+	want.addNames(beside)
+	return want
+}
+
 // readPrincipalSearch reads the conditions. Those of several property-search
 // elements, and of several properties in one, have all to be met, unless test is
-// anyof, which Apple's clients write. So is match-type.
+// anyof, which Apple's clients write. So is match-type. Without a property-search,
+// of which RFC 3744 section 9.4 wants one, everybody is found that a search may
+// find: python-caldav 3.6 lists all principals so.
 func readPrincipalSearch(body *wire.Elem) (*principalSearch, error) {
 	test, _ := body.Attr("test")
 	s := &principalSearch{anyOf: strings.EqualFold(test, "anyof")}
@@ -198,8 +222,8 @@ func readPrincipalSearch(body *wire.Elem) (*principalSearch, error) {
 			return nil, badRequest("more than %d conditions", maxSearches)
 		}
 	}
-	if len(s.conditions) == 0 {
-		return nil, badRequest("principal-property-search without a property-search")
+	if len(s.conditions) == 0 && body.Child(wire.D("property-search")) != nil {
+		return nil, badRequest("property-search names no property")
 	}
 	return s, nil
 }
@@ -210,7 +234,7 @@ func (s *principalSearch) matches(rq *request, h *store.Home) bool {
 			return s.anyOf
 		}
 	}
-	return !s.anyOf
+	return !s.anyOf || len(s.conditions) == 0
 }
 
 func (c *principalCondition) matches(rq *request, h *store.Home) bool {

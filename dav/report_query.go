@@ -1,6 +1,7 @@
 package dav
 
 import (
+	"cmp"
 	"net/http"
 
 	"almanac/dav/wire"
@@ -41,6 +42,9 @@ type source interface {
 	// page visits the members that come next, until visit returns false. more is
 	// false when it came to the end.
 	page(snap store.Snapshot, want store.Want, visit func(*store.Object) bool) (more bool, err error)
+
+	// fork returns a source that yields the same from here on.
+	fork() source
 }
 
 // query answers calendar-query (RFC 4791 section 7.8) and addressbook-query (RFC
@@ -74,7 +78,7 @@ func (rq *request) query(body *wire.Elem) error {
 		return err
 	}
 	if cut {
-		// RFC 4791 section 7.8, RFC 6352 section 8.6.2.
+		// RFC 6352 section 8.6.2.
 		m.StatusResponse(rq.href(res.location), http.StatusInsufficientStorage, wire.Condition{Name: wire.D("number-of-matches-within-limits")})
 	}
 	return m.end()
@@ -92,11 +96,12 @@ func (m *multistatus) matches(q *memberQuery, want *propRequest, member *resourc
 			visited := 0
 			var failed error
 			more, err = q.source.page(snap, need, func(o *store.Object) bool {
+				if visited++; m.rq.measuring && !o.Index.Recurring {
+					return visited < pageObjects // nothing to measure
+				}
 				c.obj = o
 				matches, err := q.match(c)
 				switch {
-				case err == errOverBudget:
-					cut = true
 				case err != nil:
 					failed = err
 				case matches && q.limit > 0 && told == q.limit:
@@ -106,7 +111,6 @@ func (m *multistatus) matches(q *memberQuery, want *propRequest, member *resourc
 					m.response(member, want)
 					told++
 				}
-				visited++
 				return failed == nil && !cut && !m.full() && visited < pageObjects
 			})
 			if failed != nil {
@@ -121,12 +125,31 @@ func (m *multistatus) matches(q *memberQuery, want *propRequest, member *resourc
 			return true, nil
 		}
 		if more && m.full() {
+			if err := m.measure(q, want, member); err != nil {
+				return false, err
+			}
 			if err := m.flush(); err != nil {
 				return false, err
 			}
 		}
 	}
 	return false, nil
+}
+
+// measure looks through the rest of an answer with expanded objects before the
+// first pages go out, so that one that is too large is refused and not broken
+// off: clients ask again after a broken connection.
+func (m *multistatus) measure(q *memberQuery, want *propRequest, member *resource) error {
+	rq := m.rq
+	if m.started || m.holds() || !rq.expands || rq.measuring || rq.refusal != nil {
+		return nil
+	}
+	left, rest := rq.left, *q
+	rest.source = q.source.fork()
+	rq.measuring = true
+	_, err := m.matches(&rest, want, member)
+	rq.measuring, rq.left = false, left
+	return cmp.Or(err, rq.refusal)
 }
 
 // A listSource yields all members in the order of their names, of calendars those
@@ -151,6 +174,8 @@ func (s *listSource) page(snap store.Snapshot, want store.Want, visit func(*stor
 	return more, err
 }
 
+func (s *listSource) fork() source { fork := *s; return &fork }
+
 // A rangeSource yields what may happen in a time.
 type rangeSource struct {
 	coll   store.CollID
@@ -162,6 +187,8 @@ func (s *rangeSource) page(snap store.Snapshot, want store.Want, visit func(*sto
 	s.resume, err = snap.Range(s.coll, s.query, s.resume, want, visit)
 	return s.resume != "", err
 }
+
+func (s *rangeSource) fork() source { fork := *s; return &fork }
 
 // A namedSource yields the members of a list; those that are gone are passed over.
 type namedSource struct {
@@ -178,6 +205,8 @@ func (s *namedSource) page(snap store.Snapshot, want store.Want, visit func(*sto
 	s.names = s.names[done:]
 	return len(s.names) > 0, err
 }
+
+func (s *namedSource) fork() source { fork := *s; return &fork }
 
 // readAddressBookQuery reads an addressbook-query. RFC 6352 section 8.6.
 func readAddressBookQuery(rq *request, coll *store.Collection, body *wire.Elem) (*memberQuery, error) {

@@ -2,9 +2,7 @@ package dav
 
 import (
 	"errors"
-	"fmt"
 	"mime"
-	"net/http"
 	"strconv"
 	"strings"
 
@@ -33,29 +31,20 @@ func (rq *request) represent(res *resource) (representation, error) {
 	if f != addressBooks || !namesCards(lines) {
 		return stored, nil
 	}
-	card, err := vcard.Parse(res.obj.Body)
-	if err != nil {
-		return representation{}, fmt.Errorf("read card %s: %w", res.name, err)
-	}
-	other := vcard.V40
-	if card.Version == vcard.V40 {
+	version, other := vcard.VersionOf(res.obj.Body), vcard.V40
+	if version == vcard.V40 {
 		other = vcard.V30
 	}
 	ranges := parseAccept(lines)
 	switch {
-	case ranges.quality(card.Version) > 0:
+	case ranges.quality(version) > 0:
 		return stored, nil
 	case ranges.quality(other) == 0:
-		// RFC 6352 section 5.1.1.1, as 406 because only the Accept header is at fault.
-		return representation{}, &Error{Status: http.StatusNotAcceptable,
-			Conditions: []wire.Condition{{Name: wire.Card("supported-address-data-conversion")}},
-			Err:        errors.New("a card is served as vCard 3.0 or 4.0")}
+		// RFC 6352 section 5.1.1.1.
+		return representation{}, forbidden(wire.Card("supported-address-data-conversion"), errors.New("a card is served as vCard 3.0 or 4.0"))
 	}
-	body, err := vcard.Convert(res.obj.Body, other)
-	if err != nil {
-		return representation{}, fmt.Errorf("convert card %s: %w", res.name, err)
-	}
-	return representation{mediaType: "text/vcard; charset=utf-8; version=" + other, body: body}, nil
+	body := rq.convertedCard(res, other)
+	return representation{mediaType: "text/vcard; charset=utf-8; version=" + vcard.VersionOf(body), body: body}, nil
 }
 
 // namesCards tells whether an Accept header says anything about cards. Others are
@@ -87,7 +76,7 @@ func parseAccept(lines []string) acceptRanges {
 	for _, line := range lines {
 		for item := range strings.SplitSeq(line, ",") {
 			mediaType, params, err := mime.ParseMediaType(item)
-			if err != nil || len(ranges) == most {
+			if err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter) || len(ranges) == most {
 				continue
 			}
 			r := acceptRange{q: 1}

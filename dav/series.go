@@ -6,7 +6,8 @@ import (
 	"almanac/ical"
 )
 
-// series returns the compiled object of a candidate.
+// series returns the compiled object of a candidate; nil without an error when its
+// octets cannot be read, which is a fault of that object alone.
 func (rq *request) series(c *candidate) (*ical.Series, error) {
 	key := objectKey{c.coll.ID, c.obj.ETag}
 	if s, ok := rq.caches.series.get(key); ok {
@@ -16,10 +17,15 @@ func (rq *request) series(c *candidate) (*ical.Series, error) {
 	if err != nil {
 		return nil, err
 	}
-	return rq.compile(key, body)
+	s, err := rq.compile(key, body)
+	if err != nil {
+		rq.log.Warn("calendar object cannot be read", "user", rq.who.Name, "collection", c.coll.Name, "object", c.obj.Name, "err", err)
+		return nil, nil
+	}
+	return s, nil
 }
 
-// seriesOf is series for a resource whose body has been read.
+// seriesOf returns the compiled object of a member whose octets were read.
 func (rq *request) seriesOf(res *resource) (*ical.Series, error) {
 	key := objectKey{res.coll.ID, res.obj.ETag}
 	if s, ok := rq.caches.series.get(key); ok {
@@ -28,22 +34,14 @@ func (rq *request) seriesOf(res *resource) (*ical.Series, error) {
 	return rq.compile(key, res.obj.Body)
 }
 
-// compile reads an object's octets and keeps what it found. The error is an
-// *unreadableError.
+// compile reads an object's octets and keeps what it found.
 func (rq *request) compile(key objectKey, body []byte) (*ical.Series, error) {
 	o, err := ical.ParseObject(body)
 	if err != nil {
-		return nil, &unreadableError{err}
+		return nil, err
 	}
 	s := ical.Compile(o, rq.caches.zones)
 	key.etag = strings.Clone(key.etag) // the snapshot's
 	rq.caches.series.put(key, s, s.Size())
 	return s, nil
 }
-
-// An unreadableError says that a stored object cannot be read: a fault of that
-// object alone.
-type unreadableError struct{ err error }
-
-func (e *unreadableError) Error() string { return e.err.Error() }
-func (e *unreadableError) Unwrap() error { return e.err }

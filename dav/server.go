@@ -31,13 +31,20 @@ type Config struct {
 	// MaxObject bounds the octets of one calendar object or card, MaxBody those
 	// of an XML body. 0 means the default.
 	MaxObject, MaxBody int64
+
+	// SeriesCache and TextIndex bound the octets of what is kept in memory to
+	// answer queries sooner: calendar objects made ready for questions about time,
+	// and indexes of the words in a collection. 0 means the default.
+	SeriesCache, TextIndex int64
 }
 
 // Defaults of Config. A card with a large photo is some megabytes; a multiget of
-// 50 000 hrefs is five.
+// 50 000 hrefs is five. The index of 10 000 events takes some ten megabytes.
 const (
-	DefaultMaxObject = 20 << 20
-	DefaultMaxBody   = 16 << 20
+	DefaultMaxObject   = 20 << 20
+	DefaultMaxBody     = 16 << 20
+	DefaultSeriesCache = 64 << 20
+	DefaultTextIndex   = 64 << 20
 )
 
 // A Server is the http.Handler for everything below "/" that is DAV's.
@@ -50,6 +57,7 @@ type Server struct {
 	maxObject int64
 	maxBody   int64
 	pageSize  int // pageOctets, smaller in tests
+	allowance allowance
 	caches    *caches
 }
 
@@ -59,7 +67,7 @@ func New(c Config) *Server {
 		store: c.Store, auth: c.Auth, log: c.Log, now: c.Now,
 		prefix:    strings.TrimSuffix(c.Prefix, "/"),
 		maxObject: c.MaxObject, maxBody: c.MaxBody,
-		pageSize: pageOctets, caches: newCaches(),
+		pageSize: pageOctets, allowance: fullAllowance, caches: newCaches(c.SeriesCache, c.TextIndex),
 	}
 	if s.log == nil {
 		s.log = slog.Default()
@@ -96,13 +104,20 @@ type request struct {
 
 	floating *zone.Zone // of times without a zone, once that was asked for: see env
 
+	left      allowance
+	expands   bool  // the answer has expanded objects
+	measuring bool  // they are only counted: see multistatus.measure
+	refusal   error // why the answer being written must not go out: see multistatus.full
+
 	scratch []byte // for hrefs and tokens, before they are in the answer
+	room    [192]byte
 	name    []byte
 }
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	rq := &request{Server: s, ctx: r.Context(), w: w, r: r}
+	rq := &request{Server: s, ctx: r.Context(), w: w, r: r, left: s.allowance}
+	rq.scratch = rq.room[:0]
 	if err := rq.serve(); err != nil {
 		rq.fail(err)
 	}

@@ -26,12 +26,13 @@ import (
 // A syncClient keeps a copy of a calendar by what sync-collection tells it.
 type syncClient struct {
 	server *davtest.Server
+	coll   string // name of the calendar
 	token  string
 	has    map[string]string // entity tags by name
 }
 
 func (c *syncClient) clone() *syncClient {
-	return &syncClient{c.server, c.token, maps.Clone(c.has)}
+	return &syncClient{c.server, c.coll, c.token, maps.Clone(c.has)}
 }
 
 // A syncReply is a multistatus as this client reads it.
@@ -56,7 +57,7 @@ func (c *syncClient) ask(limit int, between func()) (cut bool, err error) {
 		body += fmt.Sprintf(`<limit><nresults>%d</nresults></limit>`, limit)
 	}
 	body += `<prop><getetag/></prop></sync-collection>`
-	r := httptest.NewRequest("REPORT", "/dav/calendars/ann/calendar/", strings.NewReader(body))
+	r := httptest.NewRequest("REPORT", "/dav/calendars/ann/"+c.coll+"/", strings.NewReader(body))
 	r.Header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte("ann:ann")))
 	w := &pagedWriter{ResponseRecorder: httptest.NewRecorder(), before: between}
 	c.server.Handler.ServeHTTP(w, r)
@@ -112,18 +113,24 @@ func (w *pagedWriter) Write(p []byte) (int, error) {
 // whatever token it has, with whatever limits, while others write even between the
 // pages of one answer, ends with what the server has.
 func TestSyncConverges(t *testing.T) {
+	s := davtest.NewServer(t, memstore.New())
+	calendars := 0
 	rapid.Check(t, func(rt *rapid.T) {
-		s := davtest.NewServer(t, memstore.New())
+		calendars++
+		coll := fmt.Sprintf("c%d", calendars)
+		if res, _ := s.Do(t, davtest.Request{User: "ann", Method: "MKCALENDAR", Target: "/dav/calendars/ann/" + coll}); res.Code != http.StatusCreated {
+			rt.Fatal(res.Code)
+		}
 		s.Handler.(*dav.Server).SetPage(rapid.SampledFrom([]int{1, 700, 100_000}).Draw(rt, "page"))
 		n := 0
 		write := func() {
-			name := fmt.Sprintf("%d.ics", rapid.IntRange(0, 20).Draw(rt, "name"))
+			target := fmt.Sprintf("/dav/calendars/ann/%s/%d.ics", coll, rapid.IntRange(0, 20).Draw(rt, "name"))
 			if rapid.IntRange(0, 2).Draw(rt, "delete") == 0 {
-				s.Do(t, davtest.Request{User: "ann", Method: "DELETE", Target: "/dav/calendars/ann/calendar/" + name})
+				s.Do(t, davtest.Request{User: "ann", Method: "DELETE", Target: target})
 				return
 			}
 			n++
-			s.Do(t, davtest.Request{User: "ann", Method: "PUT", Target: "/dav/calendars/ann/calendar/" + name, Body: object("VEVENT", name, n)})
+			s.Do(t, davtest.Request{User: "ann", Method: "PUT", Target: target, Body: object("VEVENT", target, n)})
 		}
 		quiet := func() {}
 		noisy := func() {
@@ -131,7 +138,7 @@ func TestSyncConverges(t *testing.T) {
 				write()
 			}
 		}
-		old := []*syncClient{{server: s, has: map[string]string{}}}
+		old := []*syncClient{{server: s, coll: coll, has: map[string]string{}}}
 		for range rapid.IntRange(1, 8).Draw(rt, "rounds") {
 			for range rapid.IntRange(0, 12).Draw(rt, "writes") {
 				write()
@@ -144,7 +151,7 @@ func TestSyncConverges(t *testing.T) {
 			}
 			old = append(old, c)
 		}
-		want := members(t, s)
+		want := members(t, s, coll)
 		for _, c := range old {
 			limit := rapid.IntRange(0, 5).Draw(rt, "limit")
 			for cut, err := true, error(nil); cut; {
@@ -160,19 +167,19 @@ func TestSyncConverges(t *testing.T) {
 				rt.Fatalf("a token changed while nothing else did: %s, %s, %v", before, c.token, err)
 			}
 		}
-		s.CheckClean(t)
 	})
+	s.CheckClean(t)
 }
 
-// members are the entity tags in ann's calendar by the store's own account.
-func members(t *testing.T, s *davtest.Server) map[string]string {
+// members are the entity tags in a calendar of ann's by the store's own account.
+func members(t *testing.T, s *davtest.Server, calendar string) map[string]string {
 	all := map[string]string{}
 	err := s.Store.View(context.Background(), func(snap store.Snapshot) error {
 		home, err := snap.HomeByName("ann")
 		if err != nil {
 			return err
 		}
-		coll, err := snap.CollectionByName(home.ID, store.Calendar, "calendar")
+		coll, err := snap.CollectionByName(home.ID, store.Calendar, calendar)
 		if err != nil {
 			return err
 		}
@@ -233,5 +240,34 @@ func TestReportsInPages(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestDeletionAfterAnAnswerThatGrew: the calendar was empty when the first report
+// began, and got a member while its answer was on the way. The client hears of its
+// deletion.
+func TestDeletionAfterAnAnswerThatGrew(t *testing.T) {
+	s := davtest.NewServer(t, memstore.New())
+	s.Handler.(*dav.Server).SetPage(1)
+	send := func(method, name, body string) {
+		s.Do(t, davtest.Request{User: "ann", Method: method, Target: "/dav/calendars/ann/calendar/" + name, Body: body})
+	}
+	c := &syncClient{server: s, coll: "calendar", has: map[string]string{}}
+	n := 0
+	grow := func() {
+		if n++; n < 3 {
+			send("PUT", fmt.Sprint(n), object("VEVENT", fmt.Sprint(n), n))
+		}
+	}
+	if _, err := c.ask(0, grow); err != nil {
+		t.Fatal(err)
+	}
+	send("DELETE", "1", "")
+	send("DELETE", "2", "")
+	if _, err := c.ask(0, func() {}); err != nil {
+		t.Fatal(err)
+	}
+	if len(c.has) != 0 {
+		t.Errorf("the client still has %v", c.has)
 	}
 }

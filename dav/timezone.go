@@ -11,12 +11,13 @@ import (
 )
 
 // env says in which zone floating times of a collection are read: that of the
-// query, else that of the calendar, else UTC. RFC 4791 section 7.3.
+// query, else that of the calendar, else UTC. RFC 4791 section 7.3. What is asked
+// with it is taken from what the request may cost.
 func (rq *request) env(coll *store.Collection) ical.Env {
 	if rq.floating == nil {
 		rq.floating = rq.zoneOf(coll)
 	}
-	return ical.Env{Floating: rq.floating, Zones: rq.caches.zones}
+	return ical.Env{Floating: rq.floating, Zones: rq.caches.zones, Left: &rq.left.steps}
 }
 
 // queryEnv is env for a report that may name a zone of its own: as a VTIMEZONE

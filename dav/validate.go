@@ -11,36 +11,30 @@ import (
 
 // validateCalendarObject judges the octets of a calendar object resource. RFC 4791
 // section 5.3.2.1.
-func validateCalendarObject(_ *Server, coll *store.Collection, body []byte) (store.Index, error) {
-	if _, err := ical.Validate(body, ical.Rules{Components: coll.Components}); err != nil {
+func validateCalendarObject(s *Server, coll *store.Collection, body []byte) (store.Index, error) {
+	o, err := ical.Validate(body, ical.Rules{Components: coll.Components})
+	if err != nil {
 		var invalid *ical.Invalid
 		if errors.As(err, &invalid) {
 			return store.Index{}, forbidden(wire.C(invalid.Precondition), err)
 		}
 		return store.Index{}, forbidden(wire.C("valid-calendar-data"), err)
 	}
-	index, err := store.IndexOf(store.Calendar, body)
-	if err != nil {
-		return index, forbidden(wire.C("valid-calendar-data"), err)
-	}
-	return index, nil
+	return store.IndexOfSeries(ical.Compile(o, s.caches.zones)), nil
 }
 
 // validateCard judges the octets of an address object resource. RFC 6352 section
 // 6.3.2.1.
 func validateCard(_ *Server, _ *store.Collection, body []byte) (store.Index, error) {
-	if _, err := vcard.Validate(body, 0); err != nil {
+	c, err := vcard.Validate(body, 0)
+	if err != nil {
 		var invalid *vcard.Invalid
 		if errors.As(err, &invalid) {
 			return store.Index{}, forbidden(wire.Card(invalid.Precondition), err)
 		}
 		return store.Index{}, forbidden(wire.Card("valid-address-data"), err)
 	}
-	index, err := store.IndexOf(store.AddressBook, body)
-	if err != nil {
-		return index, forbidden(wire.Card("valid-address-data"), err)
-	}
-	return index, nil
+	return store.IndexOfCard(c), nil
 }
 
 // checkComponent tells whether a calendar takes an object of that kind, as COPY

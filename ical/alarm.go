@@ -104,7 +104,9 @@ func (s *Series) AlarmOverlaps(comp, alarm *contentline.Component, w Span, env E
 }
 
 func (s *Series) alarms(comp, only *contentline.Component, w Span, env Env, fn func(*Alarm) bool) error {
-	budget := env.budget()
+	granted := env.budget()
+	budget := granted
+	defer func() { env.settle(granted, budget) }()
 	stopped := false
 	for _, it := range s.items() {
 		if comp != nil && it.comp != comp {
@@ -135,10 +137,11 @@ func (s *Series) alarms(comp, only *contentline.Component, w Span, env Env, fn f
 				stopped = !a.ring(&one, a.trigger(i, q.floating), w, &q.budget.Left, fn)
 				return !stopped
 			}
-			if err := s.visit(&q); err != nil {
+			err := s.visit(&q)
+			budget = q.budget
+			if err != nil {
 				return err
 			}
-			budget = q.budget
 			if stopped {
 				break
 			}

@@ -2,40 +2,108 @@ package ical
 
 import (
 	"cmp"
+	"math"
 	"slices"
+	"strings"
 
 	"almanac/contentline"
 	"almanac/ical/recur"
 	"almanac/ical/zone"
 )
 
-// Expand returns the object with its recurrence set written out (RFC 4791 section
+// An Expansion asks for an object with its recurrence set written out. RFC 4791
+// section 9.6.5.
+type Expansion struct {
+	Window Span
+	// Sel is what of the components to give; the zero Sel everything.
+	Sel CompSel
+}
+
+// A Size is how large something is that recurrence makes.
+type Size struct{ Instances, Octets int }
+
+// Sub returns by how much s is larger than t.
+func (s Size) Sub(t Size) Size { return Size{s.Instances - t.Instances, s.Octets - t.Octets} }
+
+// Exceeds reports whether s is larger than t in either respect.
+func (s Size) Exceeds(t Size) bool { return s.Instances > t.Instances || s.Octets > t.Octets }
+
+// window returns the range of which a Series gives its instances.
+func (e *Expansion) window(s *Series) Span {
+	if s.main == nil && !slices.ContainsFunc(s.loose, func(it *item) bool { return it.hasRID }) {
+		return AllTime
+	}
+	return e.Window
+}
+
+// timesOctets is what an instance's own DTSTART, end and RECURRENCE-ID take.
+const timesOctets = 96
+
+// ExpandSize tells how much Expand adds to an object: instances above the number
+// of its components, and octets, counted roughly, above those of its text. An
+// object without a master that recurs has neither. It writes nothing and keeps
+// nothing.
+//
+// Once that is more than most, it stops with ErrTooManyInstances.
+func (s *Series) ExpandSize(e Expansion, env Env, most Size) (Size, error) {
+	if s.main == nil {
+		return Size{}, nil
+	}
+	sel := e.Sel.root()
+	src := s.Object.Doc.Src
+	var (
+		own    = Size{len(s.Object.Components()), len(src)}
+		total  Size
+		comp   *contentline.Component // of the last instance
+		octets int                    // that each of its instances takes
+		over   bool
+		text   []byte
+	)
+	q := newQuery(e.window(s), env, func(i *Instance) bool {
+		if i.Comp != comp {
+			comp, octets = i.Comp, 0
+			if want := sel.inside(comp.Name); want != nil {
+				text = appendSelected(text[:0], src, comp, want)
+				octets = len(text) + timesOctets
+			}
+		}
+		total.Instances++
+		total.Octets += octets
+		over = total.Sub(own).Exceeds(most)
+		return !over
+	})
+	defer q.settle()
+	err := s.visit(&q)
+	if over {
+		err = ErrTooManyInstances
+	}
+	total = total.Sub(own)
+	return Size{max(total.Instances, 0), max(total.Octets, 0)}, err
+}
+
+// Expand appends the object with its recurrence set written out (RFC 4791 section
 // 9.6.5): one component for each instance that overlaps the range, with a
 // RECURRENCE-ID and without RRULE, RDATE and EXDATE, overrides applied. Times
 // with a zone are turned into UTC and VTIMEZONEs left out; dates stay dates, and
-// floating times floating. An object that does not recur is returned whether or
+// floating times floating. An object that does not recur is given whether or
 // not it overlaps, in UTC too. All other lines keep their octets.
 //
-// The result may hold no component at all when no instance lies in the range.
-func (s *Series) Expand(w Span, env Env) ([]byte, error) {
+// The result may hold no component at all when no instance lies in the range. Who
+// has to bound it asks ExpandSize before.
+func (s *Series) Expand(dst []byte, e Expansion, env Env) ([]byte, error) {
 	o := s.Object
-	x := expander{series: s, src: o.Doc.Src, zones: env.Zones}
-	x.out = make([]byte, 0, len(o.Doc.Src)+512)
+	x := expander{series: s, src: o.Doc.Src, zones: env.Zones, out: dst, sel: e.Sel.root()}
 	x.line("BEGIN:VCALENDAR")
 	for i := range o.Root.Props {
-		x.raw(o.Root.Props[i].Start, o.Root.Props[i].End)
+		x.selected(&o.Root.Props[i], &x.sel)
 	}
 	for _, c := range o.Root.Children {
 		if c.Name != "VTIMEZONE" && c.Name != o.Kind {
-			x.raw(c.Start, c.End)
+			x.component(c, x.sel.inside(c.Name))
 		}
 	}
-	var err error
-	if s.main == nil && !slices.ContainsFunc(s.loose, func(it *item) bool { return it.hasRID }) {
-		w = AllTime
-	}
 	handed := map[*contentline.Component]bool{} // only for what has no start
-	err = s.Instances(w, env, func(i *Instance) bool {
+	err := s.Instances(e.window(s), env, func(i *Instance) bool {
 		x.instance(i)
 		if i.From == (Moment{}) {
 			handed[i.Comp] = true
@@ -61,6 +129,7 @@ type expander struct {
 	series *Series
 	zones  *zone.Resolver
 	src    string
+	sel    CompSel // of VCALENDAR
 	out    []byte
 }
 
@@ -75,9 +144,37 @@ func (x *expander) raw(start, end int) {
 	}
 }
 
+// component copies what is selected of a component; nil selects nothing.
+func (x *expander) component(c *contentline.Component, sel *CompSel) {
+	switch {
+	case sel == nil:
+	case sel.whole():
+		x.raw(c.Start, c.End)
+	default:
+		x.out = appendSelected(x.out, x.src, c, sel)
+	}
+}
+
+// selected writes a property if it is selected.
+func (x *expander) selected(p *contentline.Property, sel *CompSel) {
+	switch keep, noValue := sel.prop(p.Name); {
+	case noValue:
+		if utc, ok := x.utc(p); ok {
+			p = &utc
+		}
+		x.out = contentline.AppendProperty(x.out, contentline.Property{Group: p.Group, Name: p.Name, Params: p.Params})
+	case keep || sel.whole():
+		x.property(p)
+	}
+}
+
 // instance writes one component with the times of an instance.
 func (x *expander) instance(i *Instance) {
 	c := i.Comp
+	sel := x.sel.inside(c.Name)
+	if sel == nil {
+		return
+	}
 	x.line("BEGIN:" + c.Name)
 	timed := false // whether the instance's own times have been written
 	keepDuration := i.keepsDuration()
@@ -92,7 +189,7 @@ func (x *expander) instance(i *Instance) {
 			}
 			if !timed {
 				timed = true
-				x.times(i)
+				x.times(i, sel)
 			}
 			continue
 		case "DURATION":
@@ -100,19 +197,19 @@ func (x *expander) instance(i *Instance) {
 				continue
 			}
 		}
-		x.property(p)
+		x.selected(p, sel)
 	}
 	if !timed && i.From != (Moment{}) {
-		x.times(i) // an override that has nothing but its RECURRENCE-ID
+		x.times(i, sel) // an override that has nothing but its RECURRENCE-ID
 	}
 	for _, child := range c.Children {
-		x.raw(child.Start, child.End)
+		x.component(child, sel.inside(child.Name))
 	}
 	x.line("END:" + c.Name)
 }
 
 // times writes DTSTART, the end and RECURRENCE-ID.
-func (x *expander) times(i *Instance) {
+func (x *expander) times(i *Instance, sel *CompSel) {
 	c := i.Comp
 	endName := "DTEND"
 	if c.Name == "VTODO" {
@@ -120,12 +217,12 @@ func (x *expander) times(i *Instance) {
 	}
 	hasStart, hasEnd := c.Prop("DTSTART") != nil, c.Prop(endName) != nil
 	if hasStart || !hasEnd {
-		x.line("DTSTART" + instantText(i.From, i.Start))
+		x.time("DTSTART", i.From, i.Start, sel)
 	}
 	if hasEnd || c.Prop("DURATION") != nil && !i.keepsDuration() || i.length != i.item.length {
 		end := i.From
 		end.Civil += recur.Civil(i.length.days*86400 + i.length.seconds)
-		x.line(endName + instantText(end, i.End))
+		x.time(endName, end, i.End, sel)
 	}
 	if i.Recurring {
 		r := i.RecurrenceID
@@ -133,7 +230,18 @@ func (x *expander) times(i *Instance) {
 		if r.Zone != nil {
 			at = r.Zone.Instant(r.Civil)
 		}
-		x.line("RECURRENCE-ID" + instantText(r, at))
+		x.time("RECURRENCE-ID", r, at, sel)
+	}
+}
+
+// time writes a date property of an instance if it is selected.
+func (x *expander) time(name string, m Moment, unix int64, sel *CompSel) {
+	text := instantText(m, unix)
+	switch keep, noValue := sel.prop(name); {
+	case noValue:
+		x.line(name + text[:strings.LastIndexByte(text, ':')+1])
+	case keep || sel.whole():
+		x.line(name + text)
 	}
 }
 
@@ -158,18 +266,32 @@ func instantText(m Moment, unix int64) string {
 
 // property copies a property, its times turned into UTC when they name a zone.
 func (x *expander) property(p *contentline.Property) {
-	if tzid := p.Param("TZID"); tzid != "" {
-		if d, reason := scanDateTime(p.Value, tzid); reason == "" && !d.IsDate {
-			if m := momentOf(x.series.Object, x.zones, d); m.Zone != nil {
-				utc := *p
-				utc.Params = slices.DeleteFunc(slices.Clone(p.Params), func(q contentline.Param) bool { return q.Name == "TZID" })
-				utc.Value = utcText(m.Zone.Instant(m.Civil))
-				x.out = contentline.AppendProperty(x.out, utc)
-				return
-			}
-		}
+	if utc, ok := x.utc(p); ok {
+		x.out = contentline.AppendProperty(x.out, utc)
+		return
 	}
 	x.raw(p.Start, p.End)
+}
+
+// utc returns a property whose time names a zone with its time in UTC; ok is false
+// when there is nothing to turn.
+func (x *expander) utc(p *contentline.Property) (utc contentline.Property, ok bool) {
+	tzid := p.Param("TZID")
+	if tzid == "" {
+		return utc, false
+	}
+	d, reason := scanDateTime(p.Value, tzid)
+	if reason != "" || d.IsDate {
+		return utc, false
+	}
+	m := momentOf(x.series.Object, x.zones, d)
+	if m.Zone == nil {
+		return utc, false
+	}
+	utc = *p
+	utc.Params = slices.DeleteFunc(slices.Clone(p.Params), func(q contentline.Param) bool { return q.Name == "TZID" })
+	utc.Value = utcText(m.Zone.Instant(m.Civil))
+	return utc, true
 }
 
 // LimitRecurrenceSet returns the object's text without those overrides that do not
@@ -179,6 +301,7 @@ func (x *expander) property(p *contentline.Property) {
 // lines keep their octets.
 func (s *Series) LimitRecurrenceSet(w Span, env Env) ([]byte, error) {
 	q := newQuery(w, env, nil)
+	q.budget.Left = math.MaxInt // each override is looked at once
 	var edits []contentline.Edit
 	drop := func(it *item, matters bool) {
 		if it.hasRID && !matters {

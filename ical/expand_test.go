@@ -1,10 +1,12 @@
 package ical
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"almanac/ical/zone"
 )
@@ -69,7 +71,7 @@ func TestExpand(t *testing.T) {
 			joined("BEGIN:X-NOTE|X-A:b|END:X-NOTE|BEGIN:VEVENT|UID:1|DTSTART:20240301T110000Z|END:VEVENT")},
 	} {
 		env := Env{Zones: zone.NewResolver(4)}
-		got, err := compile(t, calendar(c.lines...)).Expand(*window(t, c.from, c.to), env)
+		got, err := compile(t, calendar(c.lines...)).Expand(nil, Expansion{Window: *window(t, c.from, c.to)}, env)
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
 		} else if diff := cmp.Diff(expected(c.want...), unixLines(got)); diff != "" {
@@ -112,4 +114,60 @@ func TestLimitRecurrenceSet(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", c.name, diff)
 		}
 	}
+}
+
+// TestExpandInPart: to expand a part gives what selecting a part of the expansion
+// does, and ExpandSize foretells both.
+func TestExpandInPart(t *testing.T) {
+	resolver := zone.NewResolver(16)
+	part := func(comps ...CompSel) CompSel { return CompSel{Name: "VCALENDAR", Comps: comps} }
+	sels := []CompSel{
+		{},
+		part(),
+		{Name: "VEVENT", Props: []PropSel{{Name: "DTSTART"}}},
+		{Name: "VCALENDAR", Props: []PropSel{{Name: "VERSION", NoValue: true}}, AllComps: true},
+		part(CompSel{Name: "VEVENT", AllProps: true}, CompSel{Name: "VTODO", AllProps: true, AllComps: true}),
+		part(CompSel{Name: "VEVENT", Props: []PropSel{{Name: "UID"}, {Name: "DTSTART", NoValue: true}, {Name: "RECURRENCE-ID"}}, Comps: []CompSel{{Name: "VALARM", Props: []PropSel{{Name: "TRIGGER"}}}}}),
+		part(CompSel{Name: "VEVENT", Props: []PropSel{{Name: "DTEND", NoValue: true}, {Name: "RECURRENCE-ID", NoValue: true}, {Name: "RRULE"}}}),
+		part(CompSel{Name: "VTODO", Props: []PropSel{{Name: "DUE"}}}),
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		text := drawObject(rt)
+		o, err := ParseObject([]byte(text))
+		if err != nil {
+			rt.Fatal(err)
+		}
+		s, env := Compile(o, resolver), Env{Zones: resolver}
+		from := rapid.Int64Range(1703980800, 1703980800+366*86400).Draw(rt, "from")
+		e := Expansion{Window: Span{from, from + rapid.Int64Range(1, 30*86400).Draw(rt, "length")}}
+		whole, err := s.Expand(nil, e, env)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		expanded, err := ParseObject(whole)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		e.Sel = rapid.SampledFrom(sels).Draw(rt, "sel")
+		got, err := s.Expand([]byte("before "), e, env)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		if d := cmp.Diff("before "+string(Select(expanded, e.Sel)), string(got)); d != "" {
+			rt.Fatalf("%s%v\n(-want +got)\n%s", text, e, d)
+		}
+		size, err := s.ExpandSize(e, env, Size{1 << 40, 1 << 40})
+		want := Size{max(len(expanded.Components())-len(o.Components()), 0), max(len(got)-7-len(text), 0)}
+		if err != nil || size.Instances != want.Instances || size.Octets < want.Octets && s.main != nil {
+			rt.Fatalf("%s%v\nExpandSize gives %v, %v; it is %v", text, e, size, err, want)
+		}
+		if _, err := s.ExpandSize(e, env, Size{size.Instances, size.Octets}); err != nil {
+			rt.Fatalf("%s%v\nno room in %v", text, e, size)
+		}
+		if size.Instances > 0 {
+			if _, err := s.ExpandSize(e, env, Size{size.Instances - 1, size.Octets}); !errors.Is(err, ErrTooManyInstances) {
+				rt.Fatalf("%s%v\none instance less than %v: %v", text, e, size, err)
+			}
+		}
+	})
 }

@@ -222,14 +222,17 @@ func (m matcher) instanceInRange(name string, c *contentline.Component, w Span) 
 	found := false
 	// The day of a DTEND lies behind its instance.
 	wide := Span{addClamped(w.Start, -2*86400), addClamped(w.End, 1)}
-	err := m.s.Instances(wide, m.env, func(i *Instance) bool {
+	q := newQuery(wide, m.env, func(i *Instance) bool {
 		at := i.Start
 		if name != "DTSTART" {
 			at = i.End
 		}
-		found = i.Comp == c && w.Touches(m.extent(at, i.AllDay()))
+		found = w.Touches(m.extent(at, i.AllDay()))
 		return !found
 	})
+	q.only = c
+	defer q.settle()
+	err := m.s.visit(&q)
 	return found, err
 }
 

@@ -46,6 +46,7 @@ func (s *Series) BusyPeriods(w Span, env Env, fn func(Busy) bool) error {
 			}
 			return true
 		})
+		defer q.settle()
 		return s.visit(&q)
 	case "VFREEBUSY":
 		more := true
@@ -110,7 +111,8 @@ func periodSpan(v Period) Span {
 
 // MergeBusy sorts busy time and merges it: periods of one type that touch become
 // one, and where types overlap the stronger one counts. The periods may come
-// from any number of objects and calendars. The slice is used up.
+// from any number of objects and calendars. The slice is used up; the result has
+// memory of its own.
 func MergeBusy(list []Busy) []Busy {
 	// Strongest first: what is taken stays, weaker ones fill the gaps.
 	slices.SortFunc(list, func(a, b Busy) int {

@@ -47,13 +47,14 @@ func (i *Instance) AllDay() bool { return i.From.Date }
 // master does not have is an instance of its own.
 //
 // Memory follows the number of instances within stretches of the range that grow
-// from some weeks on, and is bounded by the budget.
+// from some weeks on, some hundred octets each, and is bounded by the budget.
 func (s *Series) Instances(w Span, env Env, fn func(*Instance) bool) error {
 	var found []Instance
 	q := newQuery(w, env, func(i *Instance) bool {
 		found = append(found, *i)
 		return true
 	})
+	defer q.settle()
 	stretch := s.stretch()
 	if s.main == nil || w.End-w.Start > 0 && w.End-w.Start <= stretch {
 		stretch = forever
@@ -120,15 +121,21 @@ type query struct {
 	floating *zone.Zone
 	only     *contentline.Component // nil for all
 	anew     bool                   // leave out what reaches back before w
-	budget   recur.Budget
+	env      Env
+	granted  recur.Budget
+	budget   recur.Budget // what is left of it
 	fn       func(*Instance) bool
 	stopped  bool
 	inst     Instance
 }
 
 func newQuery(w Span, env Env, fn func(*Instance) bool) query {
-	return query{w: w, floating: env.floating(), budget: env.budget(), fn: fn}
+	budget := env.budget()
+	return query{w: w, floating: env.floating(), env: env, granted: budget, budget: budget, fn: fn}
 }
+
+// settle is called once a question is answered.
+func (q *query) settle() { q.env.settle(q.granted, q.budget) }
 
 // offer hands out an instance if it touches the window; false stops the pass.
 func (q *query) offer(it *item, from Moment, l length) bool {
@@ -198,7 +205,7 @@ func (s *Series) visit(q *query) error {
 			return cmp.Or(err, q.end())
 		}
 	}
-	return nil
+	return q.end()
 }
 
 func (q *query) end() error {

@@ -228,6 +228,51 @@ func TestTooManyInstances(t *testing.T) {
 	}
 }
 
+// TestBudgetOfSeveral: questions that share what is left take it away from each
+// other, each within its own budget.
+func TestBudgetOfSeveral(t *testing.T) {
+	s := compile(t, calendar(event("DTSTART:20240101T000000Z|DURATION:PT1S|RRULE:FREQ=MINUTELY|BEGIN:VALARM|TRIGGER:PT0S|END:VALARM")...))
+	hour := *window(t, "20240101T000000Z", "20240101T010000Z")
+	none := *window(t, "20230101T000000Z", "20230102T000000Z")
+	questions := map[string]func(Span, Env) error{
+		"Overlaps":    func(w Span, env Env) error { _, err := s.Overlaps(nil, w, env); return err },
+		"Instances":   func(w Span, env Env) error { return s.Instances(w, env, func(*Instance) bool { return true }) },
+		"Alarms":      func(w Span, env Env) error { return s.Alarms(w, env, func(*Alarm) bool { return true }) },
+		"BusyPeriods": func(w Span, env Env) error { return s.BusyPeriods(w, env, func(Busy) bool { return true }) },
+		"Expand":      func(w Span, env Env) error { _, err := s.Expand(nil, Expansion{Window: w}, env); return err },
+		"ExpandSize": func(w Span, env Env) error {
+			_, err := s.ExpandSize(Expansion{Window: w}, env, Size{99, 99999})
+			return err
+		},
+	}
+	for name, ask := range questions {
+		left := 1 << 20
+		if err := ask(hour, Env{Left: &left}); err != nil || left >= 1<<20 {
+			t.Errorf("%s: %v, left %d", name, err, left)
+		}
+		cost := 1<<20 - left
+		left = 3*cost + cost/2
+		for i := range 4 {
+			if err := ask(hour, Env{Left: &left}); (err != nil) != (i == 3) {
+				t.Errorf("%s: question %d: %v, left %d", name, i, err, left)
+			}
+		}
+		if left > 0 || left < -10 {
+			t.Errorf("%s: left %d", name, left)
+		}
+		if err := ask(hour, Env{Left: &left}); !errors.Is(err, ErrTooManyInstances) {
+			t.Errorf("%s: with %d left: %v", name, left, err)
+		}
+		if err := ask(none, Env{Left: &left}); err != nil {
+			t.Errorf("%s: nothing costs something: %v", name, err)
+		}
+		left = 1 << 20
+		if err := ask(hour, Env{Budget: 1, Left: &left}); !errors.Is(err, ErrTooManyInstances) || 1<<20-left > 10 {
+			t.Errorf("%s: %v, left %d", name, err, left)
+		}
+	}
+}
+
 // TestHostileSeries: whatever an object holds, each question ends soon.
 func TestHostileSeries(t *testing.T) {
 	var overrides []string
@@ -257,7 +302,7 @@ func TestHostileSeries(t *testing.T) {
 			s.Instances(w, Env{}, func(*Instance) bool { return true })
 			s.AlarmOverlaps(nil, nil, w, Env{})
 			s.Alarms(w, Env{}, func(*Alarm) bool { return true })
-			s.Expand(w, Env{Budget: 2000})
+			s.Expand(nil, Expansion{Window: w}, Env{Budget: 2000})
 			s.LimitRecurrenceSet(w, Env{})
 			s.BusyPeriods(w, Env{}, func(Busy) bool { return true })
 		}

@@ -25,14 +25,13 @@ func (s *CompSel) whole() bool {
 
 // Select gives the part of an object that sel asks for. Kept lines keep their
 // octets and their order, only lines without value are printed anew. A sel for
-// another component than VCALENDAR is taken as one inside of it.
+// another component than VCALENDAR is taken as one inside of it; the zero sel
+// asks for everything.
 //
 // The result may lack what iCalendar demands (VERSION, UID): a client gets what
 // it asked for, RFC 4791 section 9.6.
 func Select(o *Object, sel CompSel) []byte {
-	if sel.Name != "VCALENDAR" {
-		sel = CompSel{Name: "VCALENDAR", Comps: []CompSel{sel}}
-	}
+	sel = sel.root()
 	return appendSelected(nil, o.Doc.Src, o.Root, &sel)
 }
 
@@ -56,24 +55,15 @@ func appendSelected(dst []byte, src string, c *contentline.Component, sel *CompS
 	children := func(before int) {
 		for ; child < len(c.Children) && c.Children[child].Start < before; child++ {
 			inner := c.Children[child]
-			if want := selOf(sel.Comps, inner.Name); want != nil {
+			if want := sel.inside(inner.Name); want != nil {
 				dst = appendSelected(dst, src, inner, want)
-			} else if sel.AllComps {
-				dst = append(dst, src[inner.Start:inner.End]...)
 			}
 		}
 	}
 	for i := range c.Props {
 		p := &c.Props[i]
 		children(p.Start)
-		keep, noValue := sel.AllProps, false
-		for j := range sel.Props {
-			if sel.Props[j].Name == p.Name {
-				keep, noValue = true, sel.Props[j].NoValue
-				break
-			}
-		}
-		switch {
+		switch keep, noValue := sel.prop(p.Name); {
 		case noValue:
 			dst = contentline.AppendProperty(dst, contentline.Property{Group: p.Group, Name: p.Name, Params: p.Params})
 		case keep:
@@ -82,6 +72,38 @@ func appendSelected(dst []byte, src string, c *contentline.Component, sel *CompS
 	}
 	children(c.BodyEnd)
 	return append(dst, src[c.BodyEnd:c.End]...)
+}
+
+// prop tells whether a property is given back, and whether without its value.
+func (s *CompSel) prop(name string) (keep, noValue bool) {
+	for i := range s.Props {
+		if s.Props[i].Name == name {
+			return true, s.Props[i].NoValue
+		}
+	}
+	return s.AllProps, false
+}
+
+// inside returns what is given back of a component inside, nil for nothing.
+func (s *CompSel) inside(name string) *CompSel {
+	if want := selOf(s.Comps, name); want != nil {
+		return want
+	}
+	if s.AllComps || s.whole() {
+		return &everything
+	}
+	return nil
+}
+
+// everything selects a whole component, whichever.
+var everything CompSel
+
+// root returns the selection as one of VCALENDAR.
+func (s CompSel) root() CompSel {
+	if s.Name == "VCALENDAR" || s.Name == "" {
+		return s
+	}
+	return CompSel{Name: "VCALENDAR", Comps: []CompSel{s}}
 }
 
 func selOf(sels []CompSel, name string) *CompSel {

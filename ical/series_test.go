@@ -243,7 +243,7 @@ func FuzzSeries(f *testing.F) {
 			return true
 		})
 		s.Alarms(w, env, func(*Alarm) bool { return true })
-		if out, err := s.Expand(w, env); err == nil {
+		if out, err := s.Expand(nil, Expansion{Window: w}, env); err == nil {
 			if _, err := ParseObject(out); err != nil {
 				t.Fatalf("Expand wrote what cannot be read: %v\n%s", err, out)
 			}
@@ -317,7 +317,7 @@ func BenchmarkInstancesWeekIn2090(b *testing.B) {
 }
 
 func BenchmarkExpandWeekIn2090(b *testing.B) {
-	benchmarkSeries(b, func(s *Series, w Span, env Env) { s.Expand(w, env) })
+	benchmarkSeries(b, func(s *Series, w Span, env Env) { s.Expand(nil, Expansion{Window: w}, env) })
 }
 
 func BenchmarkAlarmsWeekIn2090(b *testing.B) {

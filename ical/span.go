@@ -44,6 +44,10 @@ type Env struct {
 	// Budget bounds instances and steps of one question; zero means
 	// DefaultBudget.
 	Budget int
+	// Left, when not nil, is how many instances and steps the questions that
+	// share it may take together. Each takes away what it cost, which may leave it
+	// a little below zero.
+	Left *int
 }
 
 func (e Env) floating() *zone.Zone {
@@ -53,11 +57,24 @@ func (e Env) floating() *zone.Zone {
 	return e.Floating
 }
 
+// budget returns what one question may take; settle takes it from Left.
 func (e Env) budget() recur.Budget {
+	b := recur.Budget{Left: e.Budget}
 	if e.Budget <= 0 {
-		return recur.Budget{Left: DefaultBudget}
+		b.Left = DefaultBudget
 	}
-	return recur.Budget{Left: e.Budget}
+	if e.Left != nil {
+		b.Left = max(min(b.Left, *e.Left), 0)
+	}
+	return b
+}
+
+// settle takes from Left what a question cost that began with one budget and
+// ended with another.
+func (e Env) settle(began, ended recur.Budget) {
+	if e.Left != nil {
+		*e.Left -= began.Left - ended.Left
+	}
 }
 
 // A Moment is a DATE or DATE-TIME value with its zone resolved.

@@ -62,6 +62,7 @@ func (s *Series) Overlaps(comp *contentline.Component, w Span, env Env) (bool, e
 	found := false
 	q := newQuery(w, env, func(*Instance) bool { found = true; return false })
 	q.only = comp
+	defer q.settle()
 	err := s.visit(&q)
 	return found, err
 }

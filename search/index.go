@@ -176,8 +176,9 @@ func (x *Index) eval(q Query) []int32 {
 	return nil
 }
 
-// fewEnough is how many candidates are judged rather than narrowed down further.
-const fewEnough = 4
+// worthJudging is how many entries of a list are looked at, at most, to be spared
+// the judging of one candidate.
+const worthJudging = 32
 
 // contains intersects the lists of trigrams, the shortest first.
 func (x *Index) contains(trigrams []trigram) []int32 {
@@ -192,8 +193,8 @@ func (x *Index) contains(trigrams []trigram) []int32 {
 	slices.SortFunc(lists, func(a, b *posting) int { return cmp.Compare(a.n, b.n) })
 	docs := slices.AppendSeq(make([]int32, 0, lists[0].n), lists[0].all())
 	for _, p := range lists[1:] {
-		if len(docs) <= fewEnough {
-			break
+		if int(p.n) > worthJudging*len(docs) {
+			break // and the lists behind it are longer
 		}
 		docs = intersect(docs, p.all())
 	}

@@ -12,8 +12,14 @@ var (
 	// ErrInvalid is a batch that no state of the store could take: see Batch.Valid.
 	ErrInvalid = errors.New("invalid batch")
 	ErrClosed  = errors.New("store is closed")
-	// ErrDamaged is a record that cannot be read. Check tells more and may mend it.
-	ErrDamaged = errors.New("damaged record")
+	// ErrDamaged is a record that cannot be read: Check tells more and may mend it.
+	// On opening it is a file that needs a backup in its place.
+	ErrDamaged = errors.New("damaged")
+	// ErrForeign is met on opening: the file was not written by almanac.
+	ErrForeign = errors.New("not a store of almanac")
+	// ErrFull is a batch for which the disk, a quota or a limit on the size of files
+	// leaves no room. Nothing of it was stored; smaller ones may succeed.
+	ErrFull = errors.New("no space left for the store")
 	// ErrReadOnly is a write to a store that was opened for reading.
 	ErrReadOnly = errors.New("store is open for reading only")
 	// ErrTooNew is met on opening: the file was written by a newer almanac.

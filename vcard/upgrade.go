@@ -132,7 +132,7 @@ func upgraded(p contentline.Property) contentline.Property {
 			}
 			out.Params = append(out.Params, contentline.Param{Name: name, Values: []string{value}})
 		default:
-			out.Params = append(out.Params, contentline.Param{Name: name, Values: utf8Values(pa.Values)})
+			out.Params = append(out.Params, contentline.Param{Name: paramName(name), Values: utf8Values(pa.Values)})
 		}
 	}
 	if at >= 0 {
@@ -153,6 +153,17 @@ func upgraded(p contentline.Property) contentline.Property {
 		out.Value = rewritten(decodeCharset(p.Value, charset), form, false)
 	}
 	return out
+}
+
+// paramName makes a name that 3.0 allows: with a blank in it, say, readers would
+// not know the line for one (RFC 2426 section 4).
+func paramName(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' {
+			return r
+		}
+		return '-'
+	}, name)
 }
 
 func utf8Values(values []string) []string {

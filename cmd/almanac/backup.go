@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -52,6 +53,9 @@ func (env *Env) writeBackup(*cobra.Command, []string) error {
 // and looks at it before it takes the name.
 func (env *Env) backupFile(name string) error {
 	tmp, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*.tmp")
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("back up to %s: there is no folder %s", name, filepath.Dir(name))
+	}
 	if err != nil {
 		return fmt.Errorf("back up: %w", err)
 	}

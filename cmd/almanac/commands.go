@@ -73,7 +73,7 @@ serves them over CalDAV and CardDAV.
 Every command works while the server runs and while it does not. It exits with 0
 when all went well, with 1 when something failed, and with 2 when the command
 line itself was wrong.`,
-		Args:          usageArgs(cobra.NoArgs),
+		Args:          knownCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -118,13 +118,21 @@ func group(cmd *cobra.Command, sub ...*cobra.Command) *cobra.Command {
 		if len(args) == 0 {
 			return &usageError{cmd, fmt.Errorf("%s needs a command after it", cmd.Name())}
 		}
-		err := fmt.Errorf("unknown command %q for %q", args[0], cmd.CommandPath())
-		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-			err = fmt.Errorf("%w; did you mean %q?", err, near[0])
-		}
-		return &usageError{cmd, err}
+		return knownCommand(cmd, args)
 	}
 	return cmd
+}
+
+// knownCommand refuses words after a command that only has others below it.
+func knownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	err := fmt.Errorf("unknown command %q for %q", args[0], cmd.CommandPath())
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		err = fmt.Errorf("%w; did you mean %q?", err, near[0])
+	}
+	return &usageError{cmd, err}
 }
 
 // execute carries out env.Args and returns the exit code.
@@ -155,16 +163,6 @@ func (e *usageError) Unwrap() error { return e.err }
 // usagef makes a usageError.
 func usagef(cmd *cobra.Command, format string, args ...any) error {
 	return &usageError{cmd, fmt.Errorf(format, args...)}
-}
-
-// usageArgs makes what a check of the arguments finds a usageError.
-func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if err := check(cmd, args); err != nil {
-			return &usageError{cmd, err}
-		}
-		return nil
-	}
 }
 
 // exactArgs checks the number of arguments, which the command's usage line names.

@@ -127,6 +127,9 @@ func (in *intake) file(name string) error {
 	text := bufio.NewReaderSize(r, 64<<10)
 	cards := in.coll.Kind == store.AddressBook
 	switch begin, _ := text.Peek(512); {
+	case bytes.IndexByte(begin, 0) >= 0:
+		// A database or a picture can hold whole objects amid the rest.
+		return partErrorf("it is a binary file, not one of calendars or contacts")
 	case cards && begins(begin, "BEGIN:VCALENDAR"):
 		return partErrorf("it is a calendar, and %s is an address book", in.coll.Name)
 	case !cards && begins(begin, "BEGIN:VCARD"):

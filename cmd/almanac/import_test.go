@@ -12,9 +12,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"almanac/dav/davtest"
 	"almanac/ical"
 	"almanac/store"
-	"almanac/store/memstore"
 	"almanac/vcard"
 )
 
@@ -99,6 +99,9 @@ func parts(t *rapid.T, kind store.Kind, body string) []string {
 	}
 	for _, c := range o.Root.Children {
 		add(o.Doc.Src, c.Start, c.End)
+		if c.Name == "VTIMEZONE" { // one of several that say the same
+			out[len(out)-1] = strings.ReplaceAll(out[len(out)-1], "\r", "")
+		}
 	}
 	return out
 }
@@ -108,7 +111,7 @@ func parts(t *rapid.T, kind store.Kind, body string) []string {
 func TestExportImport(t *testing.T) {
 	dir := t.TempDir()
 	rapid.Check(t, func(rt *rapid.T) {
-		from, to := newAccount(rt.T()), newAccount(rt.T())
+		from, to := newAccount(t), newAccount(t)
 		kind, coll, file := store.Calendar, "all", filepath.Join(dir, "x.ics")
 		if rapid.Bool().Draw(rt, "cards") {
 			kind, file = store.AddressBook, filepath.Join(dir, "x.vcf")
@@ -208,7 +211,7 @@ func BenchmarkImport(b *testing.B) {
 		b.Run(bench.name, func(b *testing.B) {
 			b.SetBytes(int64(len(bench.text)))
 			for b.Loop() {
-				here := newAccount(b)
+				here := newPlace(b, withAccount(b, davtest.OpenBolt(b)))
 				if code, _, stderr := here.run(string(bench.text), "import", "ann", bench.coll, "-"); code != 0 {
 					b.Fatal(stderr)
 				}
@@ -216,5 +219,3 @@ func BenchmarkImport(b *testing.B) {
 		})
 	}
 }
-
-var _ store.Store = (*memstore.Store)(nil)

@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"syscall"
 	"time"
 
 	"golang.org/x/crypto/acme/autocert"
@@ -62,10 +64,10 @@ func listen(ctx context.Context, s *Settings, handler http.Handler, log *slog.Lo
 func listenTCP(ctx context.Context, address string) (net.Listener, error) {
 	var c net.ListenConfig
 	ln, err := c.Listen(ctx, "tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %w", address, err)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("listen on %s: another program has that address, perhaps another almanac; end it, or choose another with --listen", address)
 	}
-	return ln, nil
+	return ln, err // it says what it could not listen on
 }
 
 func newServer(handler http.Handler, log *slog.Logger) *http.Server {

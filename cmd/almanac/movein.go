@@ -181,10 +181,12 @@ func (m *mover) collection(from *source.Collection) error {
 	bar := m.env.progress(coll.Name, int64(len(members)), false)
 	defer bar.Finish()
 	var wanted []source.Member
+	earlier := map[string]known{} // of those that are still there
 	unchanged := 0
 	for _, member := range members {
 		k, have := before[member.Path]
 		delete(before, member.Path) // what is left at the end is gone there
+		earlier[member.Path] = k
 		if have {
 			in.origins[k.uid] = origin{source: member.Path}
 		}
@@ -207,12 +209,19 @@ func (m *mover) collection(from *source.Collection) error {
 				in.reject(a, err)
 				continue
 			}
+			now := seen{some[i].Path, some[i].ETag, store.ETagOf(a.body)}
+			if earlier[now.path].here == now.here {
+				// Only its tag is another: what became of it here since stays.
+				fresh[a.index.UID] = now
+				unchanged++
+				continue
+			}
 			taken, err := in.take(a)
 			if err != nil {
 				return err
 			}
 			if taken {
-				fresh[a.index.UID] = seen{some[i].Path, some[i].ETag, store.ETagOf(a.body)}
+				fresh[a.index.UID] = now
 			}
 		}
 	}

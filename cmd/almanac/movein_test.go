@@ -113,13 +113,14 @@ func (p *place) run(stdin string, args ...string) (code int, stdout, stderr stri
 	return code, out.String(), errs.String()
 }
 
-func newAccount(t testing.TB) *place {
-	st := memstore.New()
+func newAccount(t testing.TB) *place { return newPlace(t, withAccount(t, memstore.New())) }
+
+func withAccount(t testing.TB, st store.Store) store.Store {
 	t.Cleanup(func() { st.Close() })
 	if _, err := account.Create(context.Background(), st, store.Home{Name: "ann"}, "test", time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	return newPlace(t, st)
+	return st
 }
 
 // A strange server is a real one with the ways of others in front of it.

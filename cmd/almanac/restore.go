@@ -1,18 +1,17 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"almanac/cmd/almanac/control"
+	"almanac/store"
 	"almanac/store/boltstore"
 )
 
@@ -52,28 +51,24 @@ func (env *Env) restore(name string) error {
 	if err := env.copyBackup(name, copied); err != nil {
 		return fmt.Errorf("restore %s: %w", name, err)
 	}
-	if err := env.examine(dir); err != nil {
+	if err := env.examine(copied); err != nil {
+		if errors.Is(err, store.ErrForeign) {
+			return fmt.Errorf("%s is not a backup of almanac", name)
+		}
 		return fmt.Errorf("%s was not restored: %w", name, err)
 	}
 	if err := boltstore.Restored(copied); err != nil {
 		return err
 	}
 	kept := ""
-	if present != nil {
+	if present == nil {
+		err = putInPlace(copied, env.databasePath())
+	} else {
 		kept = env.databasePath() + ".before-restore-" + env.Now().UTC().Format("20060102T150405Z")
-		if _, err := os.Lstat(kept); err == nil {
-			return fmt.Errorf("%s exists already: wait a second", kept)
-		}
-		if err := os.Rename(env.databasePath(), kept); err != nil {
-			return fmt.Errorf("put the present data aside: %w", err)
-		}
+		err = replace(env.databasePath(), copied, kept)
 	}
-	if err := os.Rename(copied, env.databasePath()); err != nil {
-		err = fmt.Errorf("put the backup in place: %w", err)
-		if kept != "" {
-			err = errors.Join(err, os.Rename(kept, env.databasePath()))
-		}
-		return err
+	if err != nil {
+		return fmt.Errorf("put the backup in place: %w", err)
 	}
 	if err := syncFolder(env.Data); err != nil {
 		return fmt.Errorf("put the backup in place: %w", err)
@@ -81,6 +76,47 @@ func (env *Env) restore(name string) error {
 	env.printf("Restored %s.\n", name)
 	if kept != "" {
 		env.printf("The data of before is in %s; remove it when all is well.\n", kept)
+	}
+	return nil
+}
+
+// putInPlace gives a file a name that must be free: a server that was started
+// meanwhile may have made a store there.
+func putInPlace(file, name string) error {
+	err := os.Link(file, name)
+	if err == nil || errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	// Not every file system has links.
+	if _, err := os.Lstat(name); err == nil {
+		return fmt.Errorf("%s: %w", name, fs.ErrExist)
+	}
+	return os.Rename(file, name)
+}
+
+// replace puts a file in the place of another, which is kept under a third name.
+// At every moment the place has the one or the other: one without a file would
+// be taken for a new data folder, should the machine stop then.
+func replace(name, file, kept string) error {
+	err := os.Link(name, kept)
+	if errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if err == nil {
+		if err = os.Rename(file, name); err != nil {
+			err = errors.Join(err, os.Remove(kept))
+		}
+		return err
+	}
+	// Where there are no links, there is no way but through such a moment.
+	if _, err := os.Lstat(kept); err == nil {
+		return fmt.Errorf("%s: %w", kept, fs.ErrExist)
+	}
+	if err := os.Rename(name, kept); err != nil {
+		return err
+	}
+	if err := os.Rename(file, name); err != nil {
+		return errors.Join(err, os.Rename(kept, name))
 	}
 	return nil
 }
@@ -114,37 +150,36 @@ func (u *untilDone) Read(p []byte) (int, error) {
 	return u.r.Read(p)
 }
 
-// examine refuses a data folder whose file is not a sound store. "almanac check"
-// does it in a process of its own: the memory map of a file that is cut off or
-// overwritten can end a process in ways that it cannot catch.
-func (env *Env) examine(dir string) error {
-	self, err := os.Executable()
+// examine refuses a file that is not a sound store.
+func (env *Env) examine(path string) error {
+	st, err := boltstore.Open(path, boltstore.Options{})
 	if err != nil {
-		return fmt.Errorf("check it: %w", err)
+		// What names the copy, and says to restore a backup, is of no help here.
+		for _, known := range []error{store.ErrForeign, store.ErrTooNew} {
+			if errors.Is(err, known) {
+				return known
+			}
+		}
+		var damage *boltstore.DamageError
+		if errors.As(err, &damage) {
+			return fmt.Errorf("it is damaged: %s", damage.What)
+		}
+		return err
 	}
-	var out, problem bytes.Buffer
-	check := exec.CommandContext(env.Ctx, self)
-	check.Args = []string{os.Args[0], "check", "--data", dir}
-	check.Stdout, check.Stderr = &out, &problem
-	err = check.Run()
-	var exit *exec.ExitError
-	switch {
-	case err == nil:
-		return nil
-	case !errors.As(err, &exit):
-		return fmt.Errorf("check it: %w", err)
-	case env.Ctx.Err() != nil:
-		return env.Ctx.Err()
-	case exit.ExitCode() == 1 && problem.Len() > 0:
-		return errors.New(strings.TrimPrefix(firstLine(problem.String()), "almanac: "))
-	case exit.ExitCode() == 1:
-		return fmt.Errorf("it has faults, the first: %s; copy it into an empty data folder as %s and run \"almanac check --repair\" there",
-			firstLine(out.String()), databaseName)
+	defer st.Close()
+	var first store.Finding
+	n := 0
+	err = st.Check(env.Ctx, false, nil, func(f store.Finding) {
+		if n++; n == 1 {
+			first = f
+		}
+	})
+	if err != nil || n == 0 {
+		return err
 	}
-	return fmt.Errorf("it is damaged (%s)", firstLine(problem.String()))
-}
-
-func firstLine(s string) string {
-	line, _, _ := strings.Cut(s, "\n")
-	return clean(line)
+	sub := *env
+	sub.Store = st
+	r := sub.nameFindings([]store.Finding{first})[0]
+	return fmt.Errorf("it has %s, the first: %s%s; copy it into an empty data folder as %s and run \"almanac check --repair\" there",
+		plural(n, "fault"), where(r), clean(r.What), databaseName)
 }

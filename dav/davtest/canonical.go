@@ -71,7 +71,7 @@ func parseXML(src string) (*node, error) {
 		}
 	}
 	top.dropLayout()
-	if len(open) != 1 || len(top.children) != 1 {
+	if len(open) != 1 || len(top.children) != 1 || top.children[0].name.Local == "" {
 		return nil, fmt.Errorf("not one element")
 	}
 	return top.children[0], nil
@@ -153,7 +153,7 @@ func (p *printer) element(n *node, depth int, layout bool) {
 			if prefix := p.prefix[space]; prefix != "" {
 				attr += ":" + prefix
 			}
-			fmt.Fprintf(&p.out, "%s=%q", attr, space)
+			p.out.WriteString(attr + `="` + attrEscaper.Replace(space) + `"`)
 		}
 	}
 	slices.SortStableFunc(n.attrs, func(a, b xml.Attr) int {

@@ -59,4 +59,10 @@
 // A snapshot is a bbolt read transaction. Homes and collections come from a cache
 // of decoded records that is exact for the snapshot's transaction (cache.go).
 // Objects lent to visitors point into the memory map.
+//
+// # Damage
+//
+// bbolt trusts its pages, and one that is overwritten or missing would end the
+// process. Open therefore looks at all of them first (pages.go) and refuses a file
+// with a fault. Values are not looked at; their decoders take anything.
 package boltstore

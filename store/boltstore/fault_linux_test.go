@@ -26,14 +26,6 @@ func apply(s *Store, name, text string) error {
 	return err
 }
 
-func createCalendar(s *Store) error {
-	_, err := s.Apply(context.Background(), &store.Batch{Ops: []store.Op{
-		store.CreateHome{Home: store.Home{Name: "ann"}},
-		store.CreateCollection{Collection: store.Collection{Kind: store.Calendar, Name: "work", Components: []string{"VEVENT"}}},
-	}})
-	return err
-}
-
 func TestAWriteThatFailsIsReportedAndTheNextSucceeds(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
 	var file *os.File
@@ -143,6 +135,8 @@ func writeIntoLimit(path string) error {
 		case err == nil:
 			written++
 			fmt.Println(i)
+		case !errors.Is(err, store.ErrFull):
+			return fmt.Errorf("error is %w, want %w", err, store.ErrFull)
 		default:
 			failed++
 		}

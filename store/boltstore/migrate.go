@@ -35,7 +35,7 @@ func schemaOf(tx *bbolt.Tx) (int, error) {
 	b := tx.Bucket(bMeta)
 	if b == nil {
 		if k, _ := tx.Cursor().First(); k != nil {
-			return 0, fmt.Errorf("the file is not a store of almanac")
+			return 0, store.ErrForeign
 		}
 		return 0, nil
 	}

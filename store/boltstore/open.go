@@ -66,7 +66,8 @@ const lockWait = time.Second
 
 // Open opens the file at path and makes it if it is not there (unless ReadOnly).
 // A file that another process has open is store.ErrLocked, one of a newer layout
-// store.ErrTooNew; an older one is brought up to date.
+// store.ErrTooNew; an older one is brought up to date. One whose pages are not
+// sound is store.ErrDamaged, and one that was never a store store.ErrForeign.
 func Open(path string, opt Options) (*Store, error) {
 	if opt.HistoryKeep == 0 {
 		opt.HistoryKeep = store.DefaultHistoryKeep
@@ -95,7 +96,94 @@ func Open(path string, opt Options) (*Store, error) {
 	return s, nil
 }
 
+// A DamageError is met on opening a file whose pages are not sound. It is a
+// store.ErrDamaged.
+type DamageError struct {
+	What string // the first fault
+}
+
+func (e *DamageError) Error() string {
+	return "it is damaged: " + e.What + `; put a backup in its place with "almanac restore FILE"`
+}
+
+func (e *DamageError) Unwrap() error { return store.ErrDamaged }
+
+// openTries is how often a file is opened that is replaced meanwhile.
+const openTries = 5
+
+// openFile opens the file with bbolt, once its pages are known to be sound.
 func openFile(path string, opt Options) (*bbolt.DB, error) {
+	for range openTries {
+		db, err := openSound(path, opt)
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("open store %s: %w", path, err)
+		case db != nil:
+			return db, nil
+		}
+	}
+	return nil, fmt.Errorf("open store %s: %w", path, store.ErrLocked)
+}
+
+// openSound returns nil when the path no longer names the file that it opened: a
+// backup took its place while this process waited for the lock.
+func openSound(path string, opt Options) (*bbolt.DB, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && !opt.ReadOnly:
+		return openLasting(path, opt)
+	case err != nil:
+		return nil, reason(err) // bbolt would make an empty file also for reading
+	}
+	look := opt
+	look.ReadOnly = true
+	db, file, err := openRaw(path, look)
+	switch {
+	case errors.Is(err, store.ErrLocked):
+		return nil, err
+	case err != nil && info.Size() == 0:
+		return nil, &DamageError{"the file is empty"}
+	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrVersionMismatch), errors.Is(err, berrors.ErrChecksum),
+		err != nil && info.Size() < 2*int64(os.Getpagesize()):
+		return nil, fmt.Errorf("%w, or its head is damaged", store.ErrForeign)
+	case err != nil:
+		return nil, err
+	}
+	if err = verify(db, file); err == nil && opt.ReadOnly {
+		return db, nil
+	}
+	if err = errors.Join(err, db.Close()); err != nil {
+		return nil, err
+	}
+	return openLasting(path, opt)
+}
+
+// openLasting opens the file for writing, or returns nil when it has lost its
+// name since.
+func openLasting(path string, opt Options) (*bbolt.DB, error) {
+	db, file, err := openRaw(path, opt)
+	if err != nil {
+		return nil, err
+	}
+	opened, err := file.Stat()
+	if err == nil {
+		var named fs.FileInfo
+		if named, err = os.Stat(path); err == nil && os.SameFile(opened, named) {
+			return db, nil
+		}
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return nil, errors.Join(err, db.Close())
+}
+
+// openRaw has bbolt open the file, and returns also the file, which bbolt closes.
+func openRaw(path string, opt Options) (db *bbolt.DB, file *os.File, err error) {
+	open := opt.OpenFile
+	if open == nil {
+		open = os.OpenFile
+	}
 	o := &bbolt.Options{
 		Timeout:        lockWait,
 		NoFreelistSync: true, // else each commit writes all free pages
@@ -103,30 +191,39 @@ func openFile(path string, opt Options) (*bbolt.DB, error) {
 		ReadOnly:       opt.ReadOnly,
 		NoSync:         opt.NoSync,
 		NoStatistics:   true,
-		OpenFile:       opt.OpenFile,
+		OpenFile: func(name string, flag int, perm fs.FileMode) (_ *os.File, err error) {
+			file, err = open(name, flag, perm)
+			return file, err
+		},
 	}
 	if strconv.IntSize == 64 && runtime.GOOS != "windows" {
 		o.InitialMmapSize = mapSize
 	}
-	if opt.ReadOnly {
-		// bbolt would make an empty file even so.
-		if _, err := os.Stat(path); err != nil {
-			return nil, fmt.Errorf("open store: %w", err)
+	defer func() {
+		// A list of free pages that is no such list: only another program writes one.
+		if r := recover(); r != nil {
+			err = errors.Join(&DamageError{fmt.Sprint(r)}, file.Close())
 		}
-	}
-	db, err := bbolt.Open(path, 0o600, o)
+	}()
+	db, err = bbolt.Open(path, 0o600, o)
 	if err != nil && o.InitialMmapSize != 0 && !errors.Is(err, berrors.ErrTimeout) {
 		// Where address space is limited (ulimit -v), the file is mapped as it is.
 		o.InitialMmapSize = 0
 		db, err = bbolt.Open(path, 0o600, o)
 	}
-	switch {
-	case errors.Is(err, berrors.ErrTimeout):
-		return nil, fmt.Errorf("open store %s: %w", path, store.ErrLocked)
-	case err != nil:
-		return nil, fmt.Errorf("open store %s: %w", path, err)
+	if errors.Is(err, berrors.ErrTimeout) {
+		err = store.ErrLocked
 	}
-	return db, nil
+	return db, file, reason(err)
+}
+
+// reason leaves out the path, which the caller names.
+func reason(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
 }
 
 // prepare brings the layout up to date and returns the epoch.
@@ -146,6 +243,11 @@ func (s *Store) prepare() (epoch string, err error) {
 		return "", err
 	}
 	err = s.db.View(func(tx *bbolt.Tx) error {
+		for _, name := range allBuckets {
+			if tx.Bucket(name) == nil {
+				return &DamageError{fmt.Sprintf("bucket %s is missing", name)}
+			}
+		}
 		epoch = string(tx.Bucket(bMeta).Get(kEpoch))
 		if epoch == "" {
 			return fmt.Errorf("epoch: %w", store.ErrDamaged)

@@ -60,16 +60,20 @@ func (sn *snapshot) Home(id store.HomeID) (*store.Home, error) {
 
 func (sn *snapshot) HomeByName(name string) (*store.Home, error) {
 	c := &sn.s.cache
-	id, ok := lookup(c, &c.names, name, sn.txid)
-	if !ok {
-		v := sn.tx.Bucket(bHomeNames).Get([]byte(name))
-		if v == nil {
-			return nil, missing("home", name)
+	if id, ok := lookup(c, &c.names, name, sn.txid); ok {
+		// An entry may outlive its home, when that one's own was swept out before
+		// the home went: then the file knows.
+		if h, err := sn.Home(id); err == nil && h.Name == name {
+			return h, nil
 		}
-		id = store.HomeID(num8(v))
 	}
+	v := sn.tx.Bucket(bHomeNames).Get([]byte(name))
+	if v == nil {
+		return nil, missing("home", name)
+	}
+	id := store.HomeID(num8(v))
 	h, err := sn.Home(id)
-	if err == nil && !ok {
+	if err == nil {
 		fill(c, &c.names, h.Name, sn.txid, id, maxCachedHomes)
 	}
 	return h, err

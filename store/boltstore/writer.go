@@ -2,10 +2,13 @@ package boltstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"sync/atomic"
+	"syscall"
 
 	"almanac/store"
 )
@@ -190,12 +193,23 @@ func (s *Store) carryOut(g *group) (events []store.Event, err error) {
 	txid := uint64(tx.ID())
 	s.cache.announce(txid, &t.touched)
 	if err := tx.Commit(); err != nil {
-		err = fmt.Errorf("commit: %w", err)
+		err = fmt.Errorf("commit: %w", full(err))
 		s.doubt(txid, err)
 		return nil, err
 	}
 	finished = true
 	return t.events(), nil
+}
+
+// full marks the errors of a system that has no room. Of one met while the file
+// grows, bbolt keeps only the text.
+func full(err error) error {
+	for _, no := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG} {
+		if errors.Is(err, no) || strings.HasSuffix(err.Error(), ": "+no.Error()) {
+			return fmt.Errorf("%w: %w", store.ErrFull, err)
+		}
+	}
+	return err
 }
 
 // doubt decides how to go on after a failed commit. As long as its meta page was

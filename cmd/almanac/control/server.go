@@ -67,6 +67,9 @@ func Serve(ctx context.Context, ln net.Listener, run func(ctx context.Context, c
 // helloTimeout is how long a peer may take to say what it wants.
 const helloTimeout = 10 * time.Second
 
+// lastWords is how long a command that was stopped may take to say so.
+const lastWords = time.Second
+
 func serveOne(ctx context.Context, conn net.Conn, run func(ctx context.Context, c *Caller) int) {
 	defer conn.Close()
 	ctx, cancelCommand := context.WithCancel(ctx)
@@ -93,8 +96,11 @@ func serveOne(ctx context.Context, conn net.Conn, run func(ctx context.Context, 
 		return
 	}
 	// Once the command is to stop, nobody answers its questions any more: it
-	// may be waiting for somebody to type.
-	stop := context.AfterFunc(ctx, func() { s.lose(context.Cause(ctx)) })
+	// may be waiting for somebody to type, or to read.
+	stop := context.AfterFunc(ctx, func() {
+		s.lose(context.Cause(ctx))
+		conn.SetWriteDeadline(time.Now().Add(lastWords))
+	})
 	defer stop()
 	reading := make(chan struct{})
 	go func() {
