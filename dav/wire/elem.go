@@ -22,10 +22,7 @@ type Elem struct {
 	parent *Elem
 	scope  *binding // the declarations in force here, innermost first
 
-	// Octets of the source: the whole element from < to behind its last >, and
-	// what is between its tags.
-	start, end           int32
-	innerStart, innerEnd int32
+	start, end int32 // octets of the source: from < to behind the last >
 }
 
 // An Attr is one attribute. An attribute written without a prefix is in no

@@ -65,10 +65,6 @@ func (e *Elem) Fragment() string {
 	return out.String()
 }
 
-// InnerXML returns the source between the element's tags as it was written, ""
-// for an empty element. Prefixes in it may be declared further out.
-func (e *Elem) InnerXML() string { return e.doc.src[e.innerStart:e.innerEnd] }
-
 // declares reports whether b was declared by e itself.
 func (e *Elem) declares(b *binding) bool {
 	var outside *binding

@@ -71,17 +71,4 @@ func checkFragment(t *testing.T, e *Elem) {
 	if again := back.Fragment(); again != fragment {
 		t.Errorf("fragment of a fragment\n got %s\nwant %s", again, fragment)
 	}
-	if back.InnerXML() != e.InnerXML() {
-		t.Errorf("inner XML %q, want %q", back.InnerXML(), e.InnerXML())
-	}
-}
-
-func TestInnerXML(t *testing.T) {
-	e := parse(t, "<a x='1' > <b>1</b><!--c-->\r\n</a >")
-	if got, want := e.InnerXML(), " <b>1</b><!--c-->\r\n"; got != want {
-		t.Errorf("got %q, want %q", got, want)
-	}
-	if got := parse(t, "<a/>").InnerXML(); got != "" {
-		t.Errorf("got %q of an empty element", got)
-	}
 }

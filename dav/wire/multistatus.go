@@ -107,17 +107,3 @@ func (w *Writer) HrefBytes(href []byte) {
 	w.TextBytes(href)
 	w.buf = append(w.buf, "</d:href>"...)
 }
-
-// HrefElement writes an element that holds hrefs, such as D:owner or
-// C:calendar-home-set.
-func (w *Writer) HrefElement(n Name, hrefs ...string) {
-	if len(hrefs) == 0 {
-		w.Empty(n)
-		return
-	}
-	w.Open(n)
-	for _, href := range hrefs {
-		w.Href(href)
-	}
-	w.Close(n)
-}

@@ -40,18 +40,6 @@ func CalendarServer(local string) Name { return Name{CS, local} }
 // AppleICal returns a name in the namespace [Apple].
 func AppleICal(local string) Name { return Name{Apple, local} }
 
-// MeCom returns a name in the namespace [Me].
-func MeCom(local string) Name { return Name{Me, local} }
-
-// WebPush returns a name in the namespace [Push].
-func WebPush(local string) Name { return Name{Push, local} }
-
-// OwnCloud returns a name in the namespace [OC].
-func OwnCloud(local string) Name { return Name{OC, local} }
-
-// TasksOrg returns a name in the namespace [Tasks].
-func TasksOrg(local string) Name { return Name{Tasks, local} }
-
 // String returns the name in Clark notation: {DAV:}href, or the bare local name
 // when there is no namespace.
 func (n Name) String() string {

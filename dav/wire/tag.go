@@ -34,7 +34,6 @@ func (p *parser) startTag() (*Elem, error) {
 
 	e := p.newElem()
 	e.doc, e.scope, e.start = p.doc, p.scope, int32(start)
-	e.innerStart = int32(p.pos)
 	space, ok := p.scope.resolve(prefix)
 	if !ok {
 		return nil, p.fail(start, "undeclared prefix "+clip(prefix))
@@ -48,7 +47,7 @@ func (p *parser) startTag() (*Elem, error) {
 		p.pending = append(p.pending, e)
 	}
 	if empty {
-		e.innerEnd, e.end = e.innerStart, int32(p.pos)
+		e.end = int32(p.pos)
 		p.scope, p.inScope = outer, inOuter
 		return e, nil
 	}
@@ -72,7 +71,7 @@ func (p *parser) endTag() error {
 		p.skipSpace()
 		if p.pos < len(p.src) && p.src[p.pos] == '>' {
 			p.pos++
-			p.complete(f, start)
+			p.complete(f)
 			return nil
 		}
 	}
@@ -80,10 +79,10 @@ func (p *parser) endTag() error {
 }
 
 // complete gives the element of the innermost frame its children and text, and
-// leaves it. Its end tag begins at end.
-func (p *parser) complete(f *frame, end int) {
+// leaves it.
+func (p *parser) complete(f *frame) {
 	e := f.elem
-	e.innerEnd, e.end = int32(end), int32(p.pos)
+	e.end = int32(p.pos)
 	if kids := p.pending[f.children:]; len(kids) > 0 {
 		if cap(p.kidSlab)-len(p.kidSlab) < len(kids) {
 			p.kidSlab = make([]*Elem, 0, max(len(kids), cap(p.elemSlab)))

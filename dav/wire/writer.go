@@ -167,13 +167,6 @@ func (w *Writer) ElementBytes(n Name, text []byte) {
 	w.Close(n)
 }
 
-// ElementInt writes an element with a decimal number.
-func (w *Writer) ElementInt(n Name, v int64) {
-	w.Open(n)
-	w.buf = strconv.AppendInt(w.buf, v, 10)
-	w.Close(n)
-}
-
 // Text writes character data. A character that XML does not allow, and what is not
 // UTF-8, becomes U+FFFD; a carriage return survives.
 func (w *Writer) Text(s string) { w.buf = appendText(w.buf, s) }
@@ -185,9 +178,6 @@ func (w *Writer) TextBytes(b []byte) { w.buf = appendText(w.buf, b) }
 // as what [Elem.Fragment] returns does. No default namespace is ever in force in
 // what a Writer writes, so a fragment in no namespace stays in none.
 func (w *Writer) Raw(fragment string) { w.buf = append(w.buf, fragment...) }
-
-// RawBytes is Raw for octets.
-func (w *Writer) RawBytes(fragment []byte) { w.buf = append(w.buf, fragment...) }
 
 // startTag writes a start tag without its closing bracket, and the declarations
 // that the names in it need.
