@@ -57,6 +57,7 @@ const (
 	RepairSpace       = "space around a component name"
 	RepairBeginParams = "parameters of a BEGIN or END line ignored"
 	RepairBare        = "parameter without a value"
+	RepairNameless    = "parameter without a name ignored"
 	RepairOpenQuote   = "quote of a parameter value is not closed"
 	RepairStrayQuote  = "quote inside of a parameter value"
 	RepairUTF8        = "invalid UTF-8"

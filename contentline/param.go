@@ -25,8 +25,14 @@ func (p *parser) parameters(prop *Property, text string, i, line int) (int, erro
 		if seen&control != 0 {
 			return 0, &SyntaxError{Line: line, Column: start + 1, Reason: "control character in a parameter name"}
 		}
-		name := strings.Trim(text[start:i], " \t")
+		// A lone carriage return is a line break gone astray, never part of a name.
+		name := strings.Trim(strings.ReplaceAll(text[start:i], "\r", ""), " \t")
 		switch {
+		case i < len(text) && text[i] == '=' && name == "":
+			// ;=value says nothing of anything, and could not be written again.
+			p.repair(line, RepairNameless)
+			_, i = p.paramValues(values, text, i+1, line)
+			continue
 		case i < len(text) && text[i] == '=':
 			if seen&lower != 0 {
 				name = p.toUpper(name)
