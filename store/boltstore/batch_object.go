@@ -73,7 +73,8 @@ func (c *collection) uidFree(uid string, names ...string) error {
 			return nil
 		}
 	}
-	return &store.UIDConflictError{Coll: c.id, Name: string(owner), UID: uid}
+	// A moved member's UID lies in the memory map, which the error outlives.
+	return &store.UIDConflictError{Coll: c.id, Name: string(owner), UID: strings.Clone(uid)}
 }
 
 func onlyDamage(err error) error {
