@@ -113,27 +113,45 @@ func (r *filterReader) prop(e *wire.Elem) (f ical.PropFilter, words search.Query
 	return f, search.And(each...), nil
 }
 
-func (r *filterReader) param(e *wire.Elem) (f ical.ParamFilter, words search.Query, err error) {
-	if f.Name, err = r.named(e); err != nil {
-		return f, words, err
+func (r *filterReader) param(e *wire.Elem) (ical.ParamFilter, search.Query, error) {
+	p, err := r.readParam(e)
+	f := ical.ParamFilter{Name: p.name, IsNotDefined: p.absent}
+	if p.text != nil {
+		f.Text = &ical.TextMatch{Matcher: p.text.Matcher, Negate: p.text.negate}
 	}
-	if f.IsNotDefined, err = r.alone(e); err != nil || f.IsNotDefined {
-		return f, words, err
+	return f, p.words, err
+}
+
+// A paramFilter is a param-filter as both kinds of filter have it. RFC 4791
+// section 9.7.3, RFC 6352 section 10.5.2.
+type paramFilter struct {
+	name   string
+	absent bool
+	text   *textMatch
+	words  search.Query
+}
+
+func (r *filterReader) readParam(e *wire.Elem) (p paramFilter, err error) {
+	if p.name, err = r.named(e); err != nil {
+		return p, err
+	}
+	if p.absent, err = r.alone(e); err != nil || p.absent {
+		return p, err
 	}
 	for _, c := range e.Children {
 		if c.Name != r.name("text-match") {
-			return f, words, r.unsupported(c)
+			return p, r.unsupported(c)
 		}
-		if f.Text != nil {
-			return f, words, r.invalid("param-filter with two texts")
+		if p.text != nil {
+			return p, r.invalid("param-filter with two texts")
 		}
 		t, err := r.text(c)
 		if err != nil {
-			return f, words, err
+			return p, err
 		}
-		f.Text, words = &ical.TextMatch{Matcher: t.Matcher, Negate: t.negate}, t.words
+		p.text, p.words = &t, t.words
 	}
-	return f, words, nil
+	return p, nil
 }
 
 // timeRange reads a time-range in a filter: one end may be open. RFC 4791 section 9.9.

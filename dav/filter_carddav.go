@@ -180,25 +180,11 @@ func (r *filterReader) cardProp(e *wire.Elem) (f vcard.PropFilter, words search.
 	return f, joined(f.AllOf, each), nil
 }
 
-func (r *filterReader) cardParam(e *wire.Elem) (f vcard.ParamFilter, words search.Query, err error) {
-	if f.Name, err = r.named(e); err != nil {
-		return f, words, err
+func (r *filterReader) cardParam(e *wire.Elem) (vcard.ParamFilter, search.Query, error) {
+	p, err := r.readParam(e)
+	f := vcard.ParamFilter{Name: p.name, IsNotDefined: p.absent}
+	if p.text != nil {
+		f.Text = &vcard.TextMatch{Matcher: p.text.Matcher, Negate: p.text.negate}
 	}
-	if f.IsNotDefined, err = r.alone(e); err != nil || f.IsNotDefined {
-		return f, words, err
-	}
-	for _, c := range e.Children {
-		if c.Name != r.name("text-match") {
-			return f, words, r.unsupported(c)
-		}
-		if f.Text != nil {
-			return f, words, r.invalid("param-filter with two texts")
-		}
-		t, err := r.text(c)
-		if err != nil {
-			return f, words, err
-		}
-		f.Text, words = &vcard.TextMatch{Matcher: t.Matcher, Negate: t.negate}, t.words
-	}
-	return f, words, nil
+	return f, p.words, err
 }
