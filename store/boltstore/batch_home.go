@@ -77,8 +77,15 @@ func (a *applier) deleteHome(h *store.Home) error {
 	if err != nil {
 		return err
 	}
+	records, err := a.recordsOf(h.ID)
+	if err != nil {
+		return err
+	}
 	for _, c := range colls {
 		a.bury(c)
+	}
+	for _, r := range records {
+		a.dropRecord(r)
 	}
 	for _, j := range jobs {
 		a.dropJob(j)

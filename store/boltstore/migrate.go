@@ -16,6 +16,7 @@ var migrations = []struct {
 	run  func(*bbolt.Tx) error
 }{
 	{"make an empty store", createSchema},
+	{"make room for records", createRecords},
 }
 
 func createSchema(tx *bbolt.Tx) error {
@@ -28,6 +29,15 @@ func createSchema(tx *bbolt.Tx) error {
 		}
 	}
 	return tx.Bucket([]byte("meta")).Put([]byte("epoch"), newEpoch())
+}
+
+func createRecords(tx *bbolt.Tx) error {
+	for _, name := range []string{"records", "refs", "owned"} {
+		if _, err := tx.CreateBucket([]byte(name)); err != nil {
+			return fmt.Errorf("bucket %s: %w", name, err)
+		}
+	}
+	return nil
 }
 
 // schemaOf returns the version of the file's layout, 0 for an empty file.

@@ -18,6 +18,7 @@ const (
 	fBody       = 1
 	fVersion    = 1
 	fJob        = 1
+	fRecord     = 1
 )
 
 func moment(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
