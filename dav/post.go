@@ -19,7 +19,7 @@ func (rq *request) post() error {
 	if err := rq.sameSite(); err != nil {
 		return err
 	}
-	var coll *store.Collection
+	var in *resource
 	cond, err := rq.conditions()
 	if err != nil {
 		return err
@@ -36,7 +36,7 @@ func (rq *request) post() error {
 		if err := rq.need(rq.who, account.Bind, res); err != nil {
 			return err
 		}
-		coll = res.coll
+		in = res
 		pre, err = cond.judge(rq, snap, res)
 		return err
 	})
@@ -45,9 +45,9 @@ func (rq *request) post() error {
 	}
 	f := flavourOf(rq.at.kind)
 	name := newName(f)
-	member := location{kind: f.member, user: rq.at.user, coll: coll.Name, name: name}
+	member := location{kind: f.member, user: rq.at.user, coll: rq.at.coll, name: name}
 	rq.w.Header().Set("Location", rq.href(member))
-	err = rq.write(coll, name, "", append(pre, store.ETagIsNot{Coll: coll.ID, Name: name}))
+	err = rq.write(in, name, append(pre, store.ETagIsNot{Coll: in.coll.ID, Name: name}))
 	if err != nil {
 		rq.w.Header().Del("Location")
 	}

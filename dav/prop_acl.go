@@ -30,7 +30,11 @@ var aclProps = []property{
 	}},
 	// RFC 3744 section 5.1. Evolution finds the person behind a calendar by it.
 	{name: wire.D("owner"), on: kindHome | kindCollection | kindMember | kindPrincipal, get: func(rq *request, res *resource, w *wire.Writer) bool {
-		w.Href(rq.principalHref(res.home))
+		owner := res.home
+		if res.owner != nil {
+			owner = res.owner
+		}
+		w.Href(rq.principalHref(owner))
 		return true
 	}},
 	// RFC 3744 section 4.1.
@@ -88,7 +92,8 @@ func currentUserPrivilegeSet(rq *request, res *resource, w *wire.Writer) bool {
 	return true
 }
 
-// may asks account.Can about a resource. What belongs to nobody is read-only.
+// may asks what account.Rights said of a resource. What belongs to nobody is
+// read-only.
 func (rq *request) may(p account.Privilege, res *resource) bool {
 	const readable = account.Read | account.ReadCurrentUserPrivilegeSet
 	if (res.home == nil || res.kind == kindPrincipal) && p&^readable == 0 {
@@ -97,7 +102,7 @@ func (rq *request) may(p account.Privilege, res *resource) bool {
 	if res.home == nil {
 		return false
 	}
-	return account.Can(rq.who, p, res.home.ID)
+	return res.may(p)
 }
 
 // acl tells the rule that account.Can follows: all to the owner, and nobody else

@@ -29,6 +29,9 @@ var webdavProps = []property{
 	}},
 	// RFC 4918 section 15.4.
 	{name: wire.D("getcontentlength"), on: kindMember, all: true, get: func(_ *request, res *resource, w *wire.Writer) bool {
+		if res.obj.Size < 0 {
+			return false // seen otherwise than stored, and not worked out for a listing
+		}
 		w.Text(strconv.FormatInt(res.obj.Size, 10))
 		return true
 	}},

@@ -92,8 +92,8 @@ func (rq *request) target(want store.Want) (res *resource, err error) {
 // is, to be given a name and an object again and again.
 func (res *resource) member() *resource {
 	return &resource{
-		location: location{kind: res.flavour().member, user: res.user, coll: res.coll.Name},
-		home:     res.home, coll: res.coll,
+		location: location{kind: res.flavour().member, user: res.user, coll: res.location.coll},
+		home:     res.home, coll: res.coll, owner: res.owner, access: res.access,
 	}
 }
 

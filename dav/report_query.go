@@ -22,6 +22,7 @@ type candidate struct {
 	snap store.Snapshot
 	coll *store.Collection
 	obj  *store.Object
+	lens *lens // through which obj was seen
 }
 
 // body returns the member's octets, also when the query hoped to do without and
@@ -33,6 +34,11 @@ func (c *candidate) body() ([]byte, error) {
 	o, err := c.snap.Object(c.coll.ID, c.obj.Name, store.WantBody)
 	if err != nil {
 		return nil, err
+	}
+	if c.lens != nil {
+		if o, err = c.lens.again().see(c.snap, o); err != nil || o == nil {
+			return nil, err
+		}
 	}
 	return o.Body, nil
 }
@@ -88,7 +94,7 @@ func (rq *request) query(body *wire.Elem) error {
 // may be more.
 func (m *multistatus) matches(q *memberQuery, want *propRequest, member *resource) (cut bool, err error) {
 	need := want.on(member.kind).want | q.want
-	c := &candidate{coll: member.coll}
+	c := &candidate{coll: member.coll, lens: m.rq.lens(member)}
 	told := 0
 	for more := true; more; {
 		err := m.rq.view(func(snap store.Snapshot) error {
@@ -98,6 +104,9 @@ func (m *multistatus) matches(q *memberQuery, want *propRequest, member *resourc
 			more, err = q.source.page(snap, need, func(o *store.Object) bool {
 				if visited++; m.rq.measuring && !o.Index.Recurring {
 					return visited < pageObjects // nothing to measure
+				}
+				if o, failed = c.lens.see(snap, o); o == nil {
+					return failed == nil && visited < pageObjects
 				}
 				c.obj = o
 				matches, err := q.match(c)

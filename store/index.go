@@ -22,6 +22,9 @@ type Index struct {
 	Recurring  bool
 	Exact      bool   // one zoned instance: [Start, End) decides a time-range by itself
 	Weeks      uint64 // recurring: which slices of the year instances may touch
+
+	Class  ical.Class // calendar objects: who else than the owner may see it
+	Alarms bool       // calendar objects: there are alarms in it
 }
 
 // zones remembers the time zones that bodies name, for IndexOf.
@@ -50,6 +53,7 @@ func IndexOfSeries(s *ical.Series) Index {
 	return Index{
 		UID: s.Object.UID, Component: s.Object.Kind,
 		Start: b.Start, End: b.End, Recurring: b.Recurring, Exact: b.Exact, Weeks: b.Weeks,
+		Class: s.Object.Class(), Alarms: s.Object.HasAlarms(),
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -296,7 +297,7 @@ func TestFilesOfEveryLayoutOpen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := storetest.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); d != "" {
+		if d := storetest.Diff(strings.Split(indexes.ReplaceAllString(string(want), ""), "\n"), strings.Split(got, "\n")); d != "" {
 			t.Errorf("v%d holds something else (-want +got):\n%s", v, d)
 		}
 		s.Close()
@@ -316,6 +317,10 @@ func writeOldFile(t *testing.T, name string) {
 	}
 }
 
+// indexes are the index records in a world's text: what is in one changes with the
+// program, and Check compares it with the octets.
+var indexes = regexp.MustCompile(`(?s) *"Index": \{.*?\},\n`)
+
 // worldText prints all that is in a store, but for the indexes.
 func worldText(t *testing.T, s *Store) string {
 	t.Helper()
@@ -323,19 +328,9 @@ func worldText(t *testing.T, s *Store) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, h := range world.Homes {
-		for _, c := range h.Collections {
-			for i := range c.Members {
-				c.Members[i].Index = store.Index{}
-			}
-			for i := range c.Versions {
-				c.Versions[i].Index = store.Index{}
-			}
-		}
-	}
 	text, err := json.MarshalIndent(world, "", " ")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(text) + "\n"
+	return indexes.ReplaceAllString(string(text)+"\n", "")
 }
