@@ -111,7 +111,9 @@ func Bodies(snap store.Snapshot, kind PrincipalType, visit func(name string, b *
 // accounts' creation. Accounts that are no more are left out.
 func Members(snap store.Snapshot, of Principal) ([]Membership, error) {
 	var all []Membership
-	err := each(func(visit func(*store.Record) bool) error { return snap.Records(factMember, of.String()+"/", "", visit) },
+	err := each(func(visit func(*store.Record) bool) error {
+		return snap.Records(factMember, of.String()+"/", "", visit)
+	},
 		func(_ *store.Record, m *Membership) error {
 			_, err := snap.Home(m.Home)
 			switch {

@@ -127,7 +127,9 @@ func mountByID(snap store.Snapshot, home store.HomeID, kind store.Kind, id store
 	return mountOf(snap, home, c, owner)
 }
 
-func mountKey(home store.HomeID, coll store.CollID) string { return homeKey(home) + "/" + collKey(coll) }
+func mountKey(home store.HomeID, coll store.CollID) string {
+	return homeKey(home) + "/" + collKey(coll)
+}
 
 // LookOf returns what a user says of a shared collection.
 func LookOf(snap store.Snapshot, home store.HomeID, coll store.CollID) (Look, error) {
