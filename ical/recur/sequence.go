@@ -94,14 +94,14 @@ func (s *Sequence) Each(from, to Civil, b *Budget, yield func(Civil) bool) error
 			return nil
 		}
 	}
-	w := walk{seq: s, from: max(from, s.start+1), to: min(to, s.last+1), budget: b, yield: yield}
+	w := walk{seq: s, from: max(from, s.start+1), to: min(to, s.last+1)}
 	if s.never || w.from >= w.to {
 		return nil
 	}
 	if s.even {
-		return w.evenPeriods()
+		return w.evenPeriods(b, yield)
 	}
-	return w.calendarPeriods()
+	return w.calendarPeriods(b, yield)
 }
 
 // Has reports whether c is an instance.
@@ -118,11 +118,14 @@ func (s *Sequence) Produces(c Civil, b *Budget) (bool, error) {
 		return s.Has(c, b)
 	}
 	found := false
-	w := walk{seq: s, from: c, to: c + 1, budget: b, yield: func(Civil) bool { found = true; return false }}
+	hit := func(Civil) bool { found = true; return false }
+	w := walk{seq: s, from: c, to: c + 1}
 	if s.even {
-		return found, w.evenPeriods()
+		err := w.evenPeriods(b, hit)
+		return found, err
 	}
-	return found, w.calendarPeriods()
+	err := w.calendarPeriods(b, hit)
+	return found, err
 }
 
 // DaysOfYear returns on which days of the year instances may lie, apart from
