@@ -21,6 +21,56 @@ const (
 	BusyUnavailable
 )
 
+// Busyness is what an index keeps about an object's busy time.
+type Busyness uint8
+
+// The values of Busyness.
+const (
+	BusyUnknown   Busyness = iota // the object has to be asked
+	NeverBusy                     // it has no busy time
+	TentativeBusy                 // each instance of a VEVENT is tentative
+	AlwaysBusy                    // each instance of a VEVENT is busy
+)
+
+// Type returns what the instances of an object are that is TentativeBusy or
+// AlwaysBusy.
+func (b Busyness) Type() BusyType {
+	if b == TentativeBusy {
+		return BusyTentative
+	}
+	return BusyNormal
+}
+
+// Busyness returns how BusyPeriods sees the instances of the object, when it sees
+// all in one way.
+func (s *Series) Busyness() Busyness {
+	switch s.Object.Kind {
+	case "VEVENT":
+	case "VFREEBUSY":
+		return BusyUnknown
+	default:
+		return NeverBusy
+	}
+	if it := s.simple(); it != nil && it.length == (length{}) {
+		return NeverBusy
+	}
+	all := BusyUnknown
+	for _, comp := range s.Object.Components() {
+		one := NeverBusy
+		switch t, busy := busyType(comp); {
+		case busy && t == BusyTentative:
+			one = TentativeBusy
+		case busy:
+			one = AlwaysBusy
+		}
+		if all != BusyUnknown && one != all {
+			return BusyUnknown
+		}
+		all = one
+	}
+	return all
+}
+
 var busyNames = [...]string{"BUSY-TENTATIVE", "BUSY", "BUSY-UNAVAILABLE"}
 
 // String returns the FBTYPE value.
