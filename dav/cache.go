@@ -21,9 +21,8 @@ const (
 const maxZones = 1000
 
 // caches hold what was worked out from stored octets. Nothing in them can be out
-// of date: an entity tag names octets (store.ETagOf), and what follows from octets
-// does not change. The collection is in the keys so that nobody learns by the
-// time an answer takes what somebody else has stored.
+// of date: the revision of a member names its octets, since each write has one of
+// its own, and what follows from octets does not change.
 //
 // texts and zones are of another kind: the one is brought forward by the change
 // log, the other is the IANA data.
@@ -52,7 +51,7 @@ func newCaches(series, texts int64) *caches {
 // An objectKey names the octets of a member.
 type objectKey struct {
 	coll store.CollID
-	etag string
+	rev  store.Rev
 }
 
 // A conversionKey names a card in another version than it is stored in.

@@ -196,7 +196,8 @@ func (x *transfer) member() (created bool, err error) {
 	if !x.overwrite {
 		x.pre = append(x.pre, store.ETagIsNot{Coll: to.coll.ID, Name: to.name})
 	}
-	ops := []store.Op{store.PutObject{Coll: to.coll.ID, Name: to.name, Body: from.obj.Body, Index: from.obj.Index}}
+	index := store.IndexAgain(to.coll.Kind, from.obj.Body, from.obj.Index)
+	ops := []store.Op{store.PutObject{Coll: to.coll.ID, Name: to.name, Body: from.obj.Body, Index: index}}
 	patch := store.PatchProps{Target: store.OnObject, Coll: to.coll.ID, Name: to.name, Set: from.obj.Props}
 	if to.obj != nil {
 		// Overwriting is deleting first: nothing of the old one stays.

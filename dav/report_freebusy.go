@@ -1,6 +1,7 @@
 package dav
 
 import (
+	"cmp"
 	"errors"
 	"math"
 	"net/http"
@@ -50,15 +51,10 @@ func (rq *request) freeBusy(body *wire.Elem) error {
 	if err != nil {
 		return err
 	}
-	b := &busyTime{rq: rq, coll: res.coll, window: w, env: rq.env(res.coll), mergeAt: mergeAbove}
+	b := &busyTime{rq: rq, coll: res.coll, window: w, env: rq.env(res.coll), simple: ical.NewPatternSeries()}
 	b.env.Budget = math.MaxInt // any one object may take what the request may
-	for _, source := range busySources(res, w) {
-		if err := b.gather(source); err != nil {
-			return err
-		}
-	}
-	if !b.merge() {
-		return overAllowance("free-busy")
+	if err := b.gatherAll(res); err != nil {
+		return err
 	}
 	reply := ical.FreeBusyReply{ProdID: prodID, Stamp: rq.now().Unix()}
 	out := reply.AppendFreeBusy(nil, w, b.periods)
@@ -93,6 +89,45 @@ type busyTime struct {
 	env     ical.Env
 	periods []ical.Busy
 	mergeAt int // how many are merged next
+
+	simple *ical.PatternSeries // of the candidate at hand
+	load   int                 // of the page, in candidates judged
+	failed error
+	began  bool      // a page has been read
+	rev    store.Rev // the collection's, when it was
+}
+
+// busyTries is how often the busy time of a calendar is gathered, at most, in which
+// somebody writes meanwhile.
+const busyTries = 4
+
+// errMoved says that pages of an answer are of different revisions.
+var errMoved = errors.New("the collection has changed since the answer began")
+
+// gatherAll gathers all that is asked for. An event that is moved between two pages
+// could be in none of them; so when there was a write between pages it begins anew.
+// The last try takes what it finds.
+func (b *busyTime) gatherAll(res *resource) error {
+	allowed := b.rq.left
+	for try := range busyTries {
+		b.rq.left, b.periods, b.mergeAt, b.began = allowed, b.periods[:0], mergeAbove, false
+		var err error
+		for _, source := range busySources(res, b.window) {
+			if err = b.gather(source, try == busyTries-1); err != nil {
+				break
+			}
+		}
+		switch {
+		case errors.Is(err, errMoved):
+			continue
+		case err != nil:
+			return err
+		case !b.merge():
+			return overAllowance("free-busy")
+		}
+		return nil
+	}
+	return errMoved
 }
 
 // merge tells whether the periods so far are few enough for an answer.
@@ -102,29 +137,58 @@ func (b *busyTime) merge() bool {
 	return len(b.periods) <= maxBusyPeriods
 }
 
-func (b *busyTime) gather(from source) error {
+// gather gathers what a source has. Unless anyway is set, it fails with errMoved
+// when the collection is not as it was for the page before.
+func (b *busyTime) gather(from source, anyway bool) error {
 	c := &candidate{coll: b.coll}
 	for more := true; more; {
-		err := b.rq.view(func(snap store.Snapshot) (err error) {
-			c.snap = snap
-			visited := 0
-			var failed error
-			more, err = from.page(snap, store.WantMeta, func(o *store.Object) bool {
-				c.obj = o
-				failed = b.add(c)
-				visited++
-				return failed == nil && visited < pageObjects
-			})
-			if failed != nil {
-				return failed
+		err := b.rq.view(func(snap store.Snapshot) error {
+			coll, err := snap.Collection(b.coll.ID)
+			if err != nil {
+				return err
 			}
-			return err
+			if b.began && coll.Rev != b.rev && !anyway {
+				return errMoved
+			}
+			b.began, b.rev = true, coll.Rev
+			c.snap, b.load, b.failed = snap, 0, nil
+			more, err = from.page(snap, store.WantMeta, b.judge, func(o *store.Object) bool {
+				c.obj = o
+				b.failed = b.add(c)
+				b.load += pageJudged / pageObjects
+				return b.failed == nil && b.load < pageJudged
+			})
+			return cmp.Or(b.failed, err)
 		})
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// judge gathers the busy time of a candidate of which the index knows all.
+func (b *busyTime) judge(x *store.Index) (read, more bool) {
+	b.load++
+	switch {
+	case x.Busy == ical.BusyUnknown:
+		return true, true
+	case x.Busy == ical.NeverBusy:
+	case x.Exact:
+		if span := b.window.Clip(ical.Span{Start: x.Start, End: x.End}); span.Start < span.End {
+			b.failed = b.enough(nil, b.note(ical.Busy{Span: span, Type: x.Busy.Type()}))
+		}
+	case x.Pattern == "" || b.simple.Read(x.Pattern) != nil:
+		return true, true
+	default:
+		few := true
+		err := b.simple.Busy(b.window, x.Busy.Type(), b.env, func(p ical.Busy) bool {
+			few = b.note(p)
+			return few
+		})
+		b.failed = b.enough(err, few)
+	}
+	return false, b.failed == nil && b.load < pageJudged
 }
 
 // add gathers one object's periods. An object that cannot be read has none.
@@ -135,13 +199,24 @@ func (b *busyTime) add(c *candidate) error {
 	}
 	few := true
 	err = series.BusyPeriods(b.window, b.env, func(p ical.Busy) bool {
-		if b.periods = append(b.periods, p); len(b.periods) >= b.mergeAt {
-			few = b.merge()
-		}
+		few = b.note(p)
 		return few
 	})
+	return b.enough(err, few)
+}
+
+// note takes a period down; few is false when there are too many.
+func (b *busyTime) note(p ical.Busy) (few bool) {
+	if b.periods = append(b.periods, p); len(b.periods) >= b.mergeAt {
+		return b.merge()
+	}
+	return true
+}
+
+// enough makes an error of an object's answer that is not whole.
+func (b *busyTime) enough(err error, few bool) error {
 	if !few || errors.Is(err, ical.ErrTooManyInstances) {
 		return overAllowance("free-busy")
 	}
-	return err
+	return cmp.Or(err, b.rq.ctx.Err())
 }

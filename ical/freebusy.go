@@ -91,7 +91,7 @@ func (s *Series) BusyPeriods(w Span, env Env, fn func(Busy) bool) error {
 	case "VEVENT":
 		q := newQuery(w, env, func(i *Instance) bool {
 			t, busy := busyType(i.Comp)
-			if span := w.clip(i.Span); busy && span.Start < span.End {
+			if span := w.Clip(i.Span); busy && span.Start < span.End {
 				return fn(Busy{span, t})
 			}
 			return true
@@ -103,7 +103,7 @@ func (s *Series) BusyPeriods(w Span, env Env, fn func(Busy) bool) error {
 		for _, comp := range s.Object.Components() {
 			eachFreeBusy(comp, func(span Span, p *contentline.Property) {
 				t, busy := freeBusyType(p)
-				if span = w.clip(span); more && busy && span.Start < span.End {
+				if span = w.Clip(span); more && busy && span.Start < span.End {
 					more = fn(Busy{span, t})
 				}
 			})

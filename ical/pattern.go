@@ -105,7 +105,7 @@ func NewPatternSeries() *PatternSeries {
 	p := &PatternSeries{}
 	p.onHit = func(*Instance) bool { p.found = true; return false }
 	p.onBusy = func(i *Instance) bool {
-		if p.busy.Span = p.window.clip(i.Span); p.busy.Start < p.busy.End {
+		if p.busy.Span = p.window.Clip(i.Span); p.busy.Start < p.busy.End {
 			return p.give(p.busy)
 		}
 		return true

@@ -169,7 +169,7 @@ func checkBusyness(t *rapid.T, s *Series, w Span, env Env) {
 		}
 		err = p.Busy(w, b.Type(), env, collect)
 	case s.Bounds().Exact:
-		if span := w.clip(Span{s.Bounds().Start, s.Bounds().End}); span.Start < span.End {
+		if span := w.Clip(Span{s.Bounds().Start, s.Bounds().End}); span.Start < span.End {
 			collect(Busy{span, b.Type()})
 		}
 	default:

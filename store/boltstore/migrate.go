@@ -16,6 +16,7 @@ var migrations = []struct {
 	run  func(*bbolt.Tx) error
 }{
 	{"make an empty store", createSchema},
+	{"make the time index anew: by slices of the year, with patterns", remakeTimes},
 }
 
 func createSchema(tx *bbolt.Tx) error {
@@ -28,6 +29,69 @@ func createSchema(tx *bbolt.Tx) error {
 		}
 	}
 	return tx.Bucket([]byte("meta")).Put([]byte("epoch"), newEpoch())
+}
+
+// remakeTimes empties the time indexes of all collections and fills them from the
+// octets, in the form of the day: what comes later in the table and changes that
+// form does the same again.
+func remakeTimes(tx *bbolt.Tx) error {
+	return tx.Bucket([]byte("colls")).ForEachBucket(func(id []byte) error {
+		coll := tx.Bucket([]byte("colls")).Bucket(id)
+		for _, name := range []string{"t", "r"} {
+			if coll.Bucket([]byte(name)) == nil {
+				return nil // Check tells of it
+			}
+			if err := coll.DeleteBucket([]byte(name)); err != nil {
+				return err
+			}
+			if _, err := coll.CreateBucket([]byte(name)); err != nil {
+				return err
+			}
+		}
+		members, bodies := coll.Bucket([]byte("i")), coll.Bucket([]byte("b"))
+		if members == nil || bodies == nil || kindV1(coll.Get([]byte("rec"))) != store.Calendar {
+			return nil
+		}
+		return members.ForEach(func(name, rec []byte) error {
+			x, err := store.IndexOf(store.Calendar, octetsV1(bodies.Get(bodyOfV1(rec))))
+			if err != nil {
+				return nil // Check tells of it
+			}
+			p, keys := timeKeys(&x, string(name))
+			for _, k := range keys {
+				if err := coll.Bucket(partNames[p]).Put(k, appendTimes(nil, &x)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
+}
+
+// kindV1, bodyOfV1 and octetsV1 read records of version 1: the kind of a collection,
+// the key of a member's body, and the octets in a row of bodies.
+func kindV1(rec []byte) store.Kind {
+	r := reader{b: rec}
+	r.format(1)
+	r.uint()
+	return store.Kind(r.octet())
+}
+
+func bodyOfV1(rec []byte) []byte {
+	r := reader{b: rec}
+	r.format(1)
+	r.uint()
+	return key8(r.uint())
+}
+
+func octetsV1(row []byte) []byte {
+	r := reader{b: row}
+	r.format(1)
+	r.bytes()
+	r.uint()
+	r.int()
+	r.int()
+	return r.b
 }
 
 // schemaOf returns the version of the file's layout, 0 for an empty file.
