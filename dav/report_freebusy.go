@@ -53,6 +53,7 @@ func (rq *request) freeBusy(body *wire.Elem) error {
 	}
 	b := &busyTime{rq: rq, coll: res.coll, window: w, env: rq.env(res.coll), simple: ical.NewPatternSeries()}
 	b.env.Budget = math.MaxInt // any one object may take what the request may
+	b.note = b.take
 	if err := b.gatherAll(res); err != nil {
 		return err
 	}
@@ -95,6 +96,9 @@ type busyTime struct {
 	failed error
 	began  bool      // a page has been read
 	rev    store.Rev // the collection's, when it was
+
+	few  bool                 // there are not too many periods
+	note func(ical.Busy) bool // takes a period down, made once; it returns few
 }
 
 // busyTries is how often the busy time of a calendar is gathered, at most, in which
@@ -110,7 +114,7 @@ var errMoved = errors.New("the collection has changed since the answer began")
 func (b *busyTime) gatherAll(res *resource) error {
 	allowed := b.rq.left
 	for try := range busyTries {
-		b.rq.left, b.periods, b.mergeAt, b.began = allowed, b.periods[:0], mergeAbove, false
+		b.rq.left, b.periods, b.mergeAt, b.began, b.few = allowed, b.periods[:0], mergeAbove, false, true
 		var err error
 		for _, source := range busySources(res, b.window) {
 			if err = b.gather(source, try == busyTries-1); err != nil {
@@ -176,17 +180,13 @@ func (b *busyTime) judge(x *store.Index) (read, more bool) {
 	case x.Busy == ical.NeverBusy:
 	case x.Exact:
 		if span := b.window.Clip(ical.Span{Start: x.Start, End: x.End}); span.Start < span.End {
-			b.failed = b.enough(nil, b.note(ical.Busy{Span: span, Type: x.Busy.Type()}))
+			b.take(ical.Busy{Span: span, Type: x.Busy.Type()})
+			b.failed = b.enough(nil)
 		}
 	case x.Pattern == "" || b.simple.Read(x.Pattern) != nil:
 		return true, true
 	default:
-		few := true
-		err := b.simple.Busy(b.window, x.Busy.Type(), b.env, func(p ical.Busy) bool {
-			few = b.note(p)
-			return few
-		})
-		b.failed = b.enough(err, few)
+		b.failed = b.enough(b.simple.Busy(b.window, x.Busy.Type(), b.env, b.note))
 	}
 	return false, b.failed == nil && b.load < pageJudged
 }
@@ -197,25 +197,20 @@ func (b *busyTime) add(c *candidate) error {
 	if series == nil {
 		return err
 	}
-	few := true
-	err = series.BusyPeriods(b.window, b.env, func(p ical.Busy) bool {
-		few = b.note(p)
-		return few
-	})
-	return b.enough(err, few)
+	return b.enough(series.BusyPeriods(b.window, b.env, b.note))
 }
 
-// note takes a period down; few is false when there are too many.
-func (b *busyTime) note(p ical.Busy) (few bool) {
+// take takes a period down.
+func (b *busyTime) take(p ical.Busy) (few bool) {
 	if b.periods = append(b.periods, p); len(b.periods) >= b.mergeAt {
-		return b.merge()
+		b.few = b.merge()
 	}
-	return true
+	return b.few
 }
 
 // enough makes an error of an object's answer that is not whole.
-func (b *busyTime) enough(err error, few bool) error {
-	if !few || errors.Is(err, ical.ErrTooManyInstances) {
+func (b *busyTime) enough(err error) error {
+	if !b.few || errors.Is(err, ical.ErrTooManyInstances) {
 		return overAllowance("free-busy")
 	}
 	return cmp.Or(err, b.rq.ctx.Err())
