@@ -103,6 +103,7 @@ type PatternSeries struct {
 // NewPatternSeries returns one that has to Read a Pattern first.
 func NewPatternSeries() *PatternSeries {
 	p := &PatternSeries{}
+	p.rules[0], p.loose[0] = &p.rule, &p.item
 	p.onHit = func(*Instance) bool { p.found = true; return false }
 	p.onBusy = func(i *Instance) bool {
 		if p.busy.Span = p.window.Clip(i.Span); p.busy.Start < p.busy.End {
@@ -123,13 +124,12 @@ func (p *PatternSeries) Read(text Pattern) error {
 	}
 	flags := b[0]
 	b = b[1:]
-	p.series = Series{}
-	p.item = item{shape: shape(flags & patternShape)}
+	p.item.shape = shape(flags & patternShape)
 	if !p.item.shape.dated() || p.item.shape > shapeFreeBusy {
 		return errPattern
 	}
 	start := &p.item.start
-	start.Date = flags&patternDate != 0
+	start.Date, start.Zone = flags&patternDate != 0, nil
 	switch flags & (patternUTC | patternZone) {
 	case patternUTC:
 		start.Zone = zone.UTC
@@ -149,30 +149,27 @@ func (p *PatternSeries) Read(text Pattern) error {
 		return errPattern
 	}
 	const longest = 1 << 42 // more than all years have
-	for _, field := range [...]struct {
-		to       *int64
-		from, up int64
-	}{
-		{(*int64)(&start.Civil), int64(recur.MinCivil), int64(recur.MaxCivil)},
-		{&p.item.length.days, -longest / 86400, longest / 86400},
-		{&p.item.length.seconds, -longest, longest},
-	} {
+	var numbers [3]int64
+	for i := range numbers {
 		n, size := binary.Varint(b)
-		if size <= 0 || n < field.from || n > field.up {
+		if size <= 0 || n < -longest || n > longest {
 			return errPattern
 		}
-		*field.to, b = n, b[size:]
+		numbers[i], b = n, b[size:]
+	}
+	start.Civil = recur.Civil(numbers[0])
+	p.item.length = length{numbers[1], numbers[2]}
+	if start.Civil < recur.MinCivil || start.Civil > recur.MaxCivil {
+		return errPattern
 	}
 	if flags&patternRule == 0 {
-		p.loose[0] = &p.item
-		p.series.loose = p.loose[:]
+		p.series.main, p.series.rules, p.series.loose = nil, nil, p.loose[:]
 	} else {
 		var err error
 		if b, err = p.rule.Decode(b, start.Civil, p.item.clock); err != nil {
 			return err
 		}
-		p.rules[0] = &p.rule
-		p.series.main, p.series.rules = &p.item, p.rules[:]
+		p.series.main, p.series.rules, p.series.loose = &p.item, p.rules[:], nil
 	}
 	if len(b) > 0 {
 		return errPattern
@@ -217,7 +214,11 @@ func (p *PatternSeries) Busy(w Span, t BusyType, env Env, fn func(Busy) bool) er
 }
 
 func (p *PatternSeries) visit(w Span, env Env, fn func(*Instance) bool) error {
-	p.q = newQuery(w, env, fn)
-	defer p.q.settle()
-	return p.series.visit(&p.q)
+	q := &p.q
+	q.w, q.env, q.floating, q.fn, q.stopped = w, env, env.floating(), fn, false
+	q.granted = env.budget()
+	q.budget = q.granted
+	err := p.series.visit(q)
+	q.settle()
+	return err
 }
