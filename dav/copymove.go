@@ -200,12 +200,7 @@ func (x *transfer) member() (created bool, err error) {
 		}
 		return res.Ops[0].Created, nil
 	}
-	index := from.obj.Index
-	if from.stored != nil {
-		if index, err = store.IndexOf(from.coll.Kind, from.obj.Body); err != nil {
-			return false, err
-		}
-	}
+	index := store.IndexAgain(from.coll.Kind, from.obj.Body, from.obj.Index)
 	plan, err := x.place(to, to.name, from.obj.Body, index)
 	if err != nil {
 		return false, err

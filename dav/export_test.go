@@ -28,3 +28,10 @@ func (s *Server) ForgetWords() {
 func (s *Server) SetAllowance(steps, instances, octets int) {
 	s.allowance = allowance{steps, ical.Size{Instances: instances, Octets: octets}}
 }
+
+// ForgetSeries throws the compiled objects away; SeriesKept tells how many there are.
+func (s *Server) ForgetSeries() {
+	s.caches.series = newSizedCache[objectKey, *ical.Series](DefaultSeriesCache)
+}
+
+func (s *Server) SeriesKept() int { return s.caches.series.entries.Len() }

@@ -216,6 +216,22 @@ func (r *reader) span(x *store.Index) {
 	}
 }
 
+// appendTimes writes a row of the time index: the span, and what else a Judge is
+// asked with.
+func appendTimes(b []byte, x *store.Index) []byte {
+	return append(append(appendSpan(b, x), byte(x.Busy)), x.Pattern...)
+}
+
+// times reads a row of the time index; it takes all that is left.
+func (r *reader) times(x *store.Index) {
+	r.span(x)
+	setTo(&x.Busy, r.octet())
+	aliasTo(&x.Pattern, r.b)
+	r.b = nil
+}
+
+func setTo[N ~uint8](to *N, n byte) { *to = N(n) }
+
 // A member is a member's record: the object without body and properties, and
 // where those are.
 type member struct {

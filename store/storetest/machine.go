@@ -72,6 +72,9 @@ var (
 		{"VEVENT", day(3, 11), day(3, 11), ""},
 		{"VEVENT", day(1, 1), day(12, 1), ""},
 		{"VEVENT", day(3, 1), day(3, 1).Add(time.Hour), "FREQ=DAILY"},
+		{"VEVENT", day(3, 11), day(3, 11).Add(time.Hour), "FREQ=YEARLY"},
+		{"VEVENT", day(12, 30), day(1, 2).AddDate(1, 0, 0), "FREQ=YEARLY;COUNT=4"},
+		{"VEVENT", day(2, 3), day(2, 3), "FREQ=WEEKLY;COUNT=6"},
 		{"VTODO", day(3, 10), day(3, 12), ""},
 		{component: "VTODO"},
 	}
