@@ -184,6 +184,11 @@ func (x *transfer) allowed() error {
 // member copies or moves a member with its dead properties.
 func (x *transfer) member() (created bool, err error) {
 	from, to := x.from, x.to
+	if !x.overwrite {
+		x.pre = append(x.pre, store.ETagIsNot{Coll: to.coll.ID, Name: to.name})
+	}
+	// RFC 4791 section 5.3.2.1 speaks of COPY and MOVE too.
+	x.pre = append(x.pre, store.KeepsUID{Coll: to.coll.ID, Name: to.name, UID: from.obj.Index.UID})
 	if x.move {
 		res, err := x.apply(to.home.ID, x.pre, store.MoveObject{
 			From: from.coll.ID, FromName: from.name, To: to.coll.ID, ToName: to.name, Overwrite: x.overwrite,
@@ -192,9 +197,6 @@ func (x *transfer) member() (created bool, err error) {
 			return false, err
 		}
 		return res.Ops[0].Created, nil
-	}
-	if !x.overwrite {
-		x.pre = append(x.pre, store.ETagIsNot{Coll: to.coll.ID, Name: to.name})
 	}
 	ops := []store.Op{store.PutObject{Coll: to.coll.ID, Name: to.name, Body: from.obj.Body, Index: from.obj.Index}}
 	patch := store.PatchProps{Target: store.OnObject, Coll: to.coll.ID, Name: to.name, Set: from.obj.Props}

@@ -47,7 +47,7 @@ func (rq *request) post() error {
 	name := newName(f)
 	member := location{kind: f.member, user: rq.at.user, coll: coll.Name, name: name}
 	rq.w.Header().Set("Location", rq.href(member))
-	err = rq.write(coll, name, "", append(pre, store.ETagIsNot{Coll: coll.ID, Name: name}))
+	err = rq.write(coll, name, append(pre, store.ETagIsNot{Coll: coll.ID, Name: name}))
 	if err != nil {
 		rq.w.Header().Del("Location")
 	}

@@ -24,7 +24,6 @@ func (rq *request) put() error {
 	var (
 		coll *store.Collection
 		pre  []store.Pre
-		uid  string // of the member that is replaced
 	)
 	err = rq.view(func(snap store.Snapshot) error {
 		res, err := rq.find(snap, store.WantMeta)
@@ -46,14 +45,11 @@ func (rq *request) put() error {
 			return err
 		}
 		coll = res.coll
-		if res.obj != nil {
-			uid = res.obj.Index.UID
-		}
 		pre, err = cond.judge(rq, snap, res)
 		return err
 	})
 	if err == nil {
-		err = rq.write(coll, rq.at.name, uid, pre)
+		err = rq.write(coll, rq.at.name, pre)
 	}
 	if errors.Is(err, errPrecondition) && rq.prefer.Representation {
 		return rq.currentInstead(err)
@@ -61,11 +57,10 @@ func (rq *request) put() error {
 	return err
 }
 
-// write validates the body of the request, stores it as a member, and answers.
-// uid is that of the member which is there, "" for none: a PUT may not change it
-// (RFC 4791 section 5.3.2.1, RFC 6352 section 6.3.2.1), since every device would
-// then have a deletion and another object under one name.
-func (rq *request) write(coll *store.Collection, name, uid string, pre []store.Pre) error {
+// write validates the body of the request, stores it as a member, and answers. A
+// member that is there keeps its UID, or nothing is stored: every device would
+// else have a deletion and another object under one name.
+func (rq *request) write(coll *store.Collection, name string, pre []store.Pre) error {
 	f := flavourOf(rq.at.kind)
 	body, err := rq.object(f)
 	if err != nil {
@@ -75,9 +70,7 @@ func (rq *request) write(coll *store.Collection, name, uid string, pre []store.P
 	if err != nil {
 		return err
 	}
-	if uid != "" && index.UID != uid {
-		return uidConflict(f, rq.href(rq.at), fmt.Errorf("the member has the UID %.100q, which a PUT cannot change to %.100q", uid, index.UID))
-	}
+	pre = append(pre, store.KeepsUID{Coll: coll.ID, Name: name, UID: index.UID})
 	res, err := rq.apply(coll.Home, pre, store.PutObject{Coll: coll.ID, Name: name, Body: body, Index: index})
 	if err != nil {
 		return rq.writeError(err, coll)
@@ -158,6 +151,10 @@ func (rq *request) writeError(err error, coll *store.Collection) error {
 		other := location{kind: f.member, user: rq.at.user, coll: coll.Name, name: taken.Name}
 		return uidConflict(f, rq.href(other), err)
 	case errors.As(err, &unmet):
+		if kept, ok := unmet.Pre.(store.KeepsUID); ok {
+			there := location{kind: f.member, user: rq.at.user, coll: coll.Name, name: kept.Name}
+			return uidConflict(f, rq.href(there), fmt.Errorf("member %q has another UID than %.100q, and keeps it", kept.Name, kept.UID))
+		}
 		return errPrecondition
 	case errors.Is(err, store.ErrNotFound):
 		// It went away between the snapshot and the write.
