@@ -65,4 +65,8 @@
 // bbolt trusts its pages, and one that is overwritten or missing would end the
 // process. Open therefore looks at all of them first (pages.go) and refuses a file
 // with a fault. Values are not looked at; their decoders take anything.
+//
+// Salvage reads such a file without bbolt (wreck.go): through the trees as far as
+// they go, then page by page. What a body should be is known from the entity tag in
+// the member's record.
 package boltstore
