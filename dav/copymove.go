@@ -78,6 +78,8 @@ func (rq *request) transfer(move bool) error {
 	case err == nil:
 	case errors.Is(err, store.ErrExists):
 		return errPrecondition // Overwrite: F, RFC 4918 section 9.8.5
+	case errors.Is(err, store.ErrNotFound) && x.gone():
+		return errNotFound
 	case x.to.coll != nil:
 		return rq.writeError(err, x.to.coll)
 	default:
@@ -88,6 +90,17 @@ func (rq *request) transfer(move bool) error {
 	}
 	rq.w.Header().Set("Location", rq.href(x.to.location))
 	return rq.done(http.StatusCreated)
+}
+
+// gone tells whether the source is there no more: what else a transaction can miss
+// is the collection to which it goes.
+func (x *transfer) gone() bool {
+	var now *resource
+	err := x.view(func(snap store.Snapshot) (err error) {
+		now, err = x.find(snap, store.WantMeta)
+		return err
+	})
+	return err == nil && !now.exists()
 }
 
 // destination reads the header. RFC 4918 section 10.3.
@@ -169,7 +182,7 @@ func (x *transfer) allowed() error {
 	case to.location.coll == from.location.coll && to.name == from.name:
 		return &Error{Status: http.StatusForbidden, Err: errors.New("Destination: source and destination are the same")}
 	}
-	if err := x.need(x.who, account.Bind, to); err != nil {
+	if err := x.need(x.who, x.needsThere(), to); err != nil {
 		return err
 	}
 	if from.kind&kindCollection != 0 {
@@ -179,6 +192,17 @@ func (x *transfer) allowed() error {
 		return err
 	}
 	return checkName(to.name)
+}
+
+// needsThere are the privileges on the destination. RFC 3744 appendix B.
+func (x *transfer) needsThere() account.Privilege {
+	switch {
+	case !x.to.exists():
+		return account.Bind
+	case x.move:
+		return account.Bind | account.Unbind
+	}
+	return account.WriteContent | account.WriteProperties
 }
 
 // member copies or moves a member with its dead properties.

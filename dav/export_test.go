@@ -1,6 +1,7 @@
 package dav
 
 import (
+	"almanac/account"
 	"almanac/ical"
 	"almanac/store"
 )
@@ -27,4 +28,9 @@ func (s *Server) ForgetWords() {
 // SetAllowance bounds what recurrence may cost one request.
 func (s *Server) SetAllowance(steps, instances, octets int) {
 	s.allowance = allowance{steps, ical.Size{Instances: instances, Octets: octets}}
+}
+
+// SetCan has another than account.Can say what is allowed.
+func (s *Server) SetCan(can func(account.Identity, account.Privilege, store.HomeID) bool) {
+	s.can = can
 }

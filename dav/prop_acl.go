@@ -97,7 +97,7 @@ func (rq *request) may(p account.Privilege, res *resource) bool {
 	if res.home == nil {
 		return false
 	}
-	return account.Can(rq.who, p, res.home.ID)
+	return rq.can(rq.who, p, res.home.ID)
 }
 
 // acl tells the rule that account.Can follows: all to the owner, and nobody else

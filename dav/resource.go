@@ -108,7 +108,7 @@ func (s *Server) lookupFor(snap store.Snapshot, who account.Identity, l location
 // DAVx5 then takes its local change back, and for any other 403 stops the
 // collection with an error. RFC 3744 section 7.1.1.
 func (s *Server) need(who account.Identity, p account.Privilege, r *resource) error {
-	if r.home == nil || account.Can(who, p, r.home.ID) {
+	if r.home == nil || s.can(who, p, r.home.ID) {
 		return nil
 	}
 	return needPrivileges(s.href(r.location), p)
