@@ -10,6 +10,8 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -45,6 +47,7 @@ func listen(ctx context.Context, s *Settings, handler http.Handler, log *slog.Lo
 		}
 		m := &autocert.Manager{Prompt: autocert.AcceptTOS, HostPolicy: autocert.HostWhitelist(s.ACMEDomain...), Cache: autocert.DirCache(acmeCache(s)), Client: authority}
 		server.TLSConfig = m.TLSConfig()
+		server.TLSConfig.GetCertificate = told(m.GetCertificate, s.ACMEDomain, log)
 		server.TLSConfig.MinVersion = tls.VersionTLS12
 		scheme = "https"
 		helper = newServer(m.HTTPHandler(nil), log)
@@ -66,6 +69,22 @@ func listen(ctx context.Context, s *Settings, handler http.Handler, log *slog.Lo
 		es = append(es, end{ln, helper, "http://" + ln.Addr().String()})
 	}
 	return es, nil
+}
+
+// told logs why there is no certificate for one of our names, once in a while: all
+// that a client sees is a broken handshake.
+func told(get func(*tls.ClientHelloInfo) (*tls.Certificate, error), names []string, log *slog.Logger) func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	var last atomic.Int64 // Unix seconds
+	return func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+		c, err := get(hello)
+		if err != nil && slices.Contains(names, hello.ServerName) {
+			now, before := time.Now().Unix(), last.Load()
+			if now-before >= 60 && last.CompareAndSwap(before, now) {
+				log.Warn("no certificate", "name", hello.ServerName, "error", err)
+			}
+		}
+		return c, err
+	}
 }
 
 // acmeClient speaks with the certificate authority of the settings.
