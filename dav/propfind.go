@@ -104,7 +104,7 @@ func (rq *request) children(snap store.Snapshot, res *resource, visit func(*reso
 			k = f.home
 		}
 		child := &resource{location: location{kind: k, user: home.Name}, home: home, owner: home}
-		if child.access, err = account.Rights(snap, rq.who, account.HomeOf(home.ID)); err != nil {
+		if child.access, err = rq.rights(snap, rq.who, account.HomeOf(home.ID)); err != nil {
 			return err
 		}
 		visit(child)
@@ -129,7 +129,7 @@ func (rq *request) children(snap store.Snapshot, res *resource, visit func(*reso
 		for _, coll := range colls {
 			if coll.Kind == f.store {
 				child := &resource{location: location{kind: f.collection, user: res.user, coll: coll.Name}, home: res.home, coll: coll, owner: res.home}
-				if child.access, err = account.Rights(snap, rq.who, account.Of(coll)); err != nil {
+				if child.access, err = rq.rights(snap, rq.who, account.Of(coll)); err != nil {
 					return err
 				}
 				visit(child)

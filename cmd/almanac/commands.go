@@ -47,6 +47,7 @@ func commands() []row {
 		{groupMend, backupCommand},
 		{groupMend, restoreCommand},
 		{groupMend, checkCommand},
+		{groupMend, salvageCommand},
 		{groupMend, lintCommand},
 		{groupMend, historyCommand},
 		{groupMend, undeleteCommand},

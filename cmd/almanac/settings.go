@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/crypto/acme/autocert"
+
 	"almanac/dav"
 )
 
@@ -19,11 +21,15 @@ type Settings struct {
 	TLSKey         string
 	ACMEDomain     []string
 	ACMEListen     string
+	ACMEDirectory  string // URL
+	ACMECA         string
 	TrustedProxies []netip.Prefix
 	HistoryKeep    time.Duration
 	MaxObjectSize  int64 // octets
 	MaxBody        int64 // octets
 	BodyRate       int64 // octets a second
+	SeriesCache    int64 // octets
+	TextIndex      int64 // octets
 	LogLevel       string
 	LogFormat      string
 }
@@ -54,6 +60,10 @@ var settings = []setting{
 		func(s *Settings, v string) error { s.ACMEDomain = splitList(v); return nil }},
 	{"acme-listen", ":80", "host:port", "plain HTTP for the certificate authority's visits, with acme-domain; empty for none",
 		func(s *Settings, v string) error { s.ACMEListen = v; return optional(v, checkHostPort) }},
+	{"acme-directory", autocert.DefaultACMEDirectory, "URL", "certificate authority that acme-domain asks, by its directory",
+		func(s *Settings, v string) error { s.ACMEDirectory = v; return checkHTTPS(v) }},
+	{"acme-ca", "", "file", "certificates in PEM by which the certificate authority's own HTTPS is trusted; empty for those of the system",
+		func(s *Settings, v string) error { s.ACMECA = v; return nil }},
 	{"trusted-proxies", "127.0.0.0/8,::1/128", "networks", "reverse proxies whose X-Forwarded-For is believed",
 		func(s *Settings, v string) (err error) { s.TrustedProxies, err = parsePrefixes(v); return err }},
 	{"history-keep", "30d", "duration", "how long replaced and deleted objects can be brought back",
@@ -64,6 +74,10 @@ var settings = []setting{
 		func(s *Settings, v string) (err error) { s.MaxBody, err = parseSize(v); return err }},
 	{"body-rate", "4KiB", "size a second", "slowest sending of a request's body that is waited for, beyond one minute",
 		func(s *Settings, v string) (err error) { s.BodyRate, err = parseSize(v); return err }},
+	{"series-cache", formatSize(dav.DefaultSeriesCache), "size", "memory for calendar objects made ready for questions about time, all accounts together",
+		func(s *Settings, v string) (err error) { s.SeriesCache, err = parseSize(v); return err }},
+	{"text-index", formatSize(dav.DefaultTextIndex), "size", "memory for the indexes of words by which text is found, all accounts together",
+		func(s *Settings, v string) (err error) { s.TextIndex, err = parseSize(v); return err }},
 	{"log-level", "info", "debug|info|warn|error", "least level of what is logged; debug has a line for each request",
 		func(s *Settings, v string) error { s.LogLevel = v; return oneOf(v, "debug", "info", "warn", "error") }},
 	{"log-format", "text", "text|json", "form of the log lines",
