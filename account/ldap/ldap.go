@@ -91,6 +91,17 @@ func CheckFilter(text string) error {
 	return nil
 }
 
+// CheckURLs tells whether addresses with commas between can be Config.URLs.
+func CheckURLs(list string) error {
+	for text := range strings.SplitSeq(list, ",") {
+		u, err := url.Parse(strings.TrimSpace(text))
+		if err != nil || u.Scheme != "ldap" && u.Scheme != "ldaps" || u.Hostname() == "" || u.User != nil || strings.Trim(u.Path, "/") != "" {
+			return fmt.Errorf("%q is not an address like ldap://ldap.example.org", text)
+		}
+	}
+	return nil
+}
+
 // A Directory is an LDAP server.
 type Directory struct {
 	c     Config
@@ -102,11 +113,8 @@ func New(c Config) (*Directory, error) {
 	if len(c.URLs) == 0 {
 		return nil, errors.New("ldap: no address of a server")
 	}
-	for _, text := range c.URLs {
-		u, err := url.Parse(text)
-		if err != nil || u.Scheme != "ldap" && u.Scheme != "ldaps" || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" {
-			return nil, fmt.Errorf("ldap: %q is not an address like ldap://ldap.example.org", text)
-		}
+	if err := CheckURLs(strings.Join(c.URLs, ",")); err != nil {
+		return nil, fmt.Errorf("ldap: %w", err)
 	}
 	if err := CheckFilter(c.Filter); err != nil {
 		return nil, fmt.Errorf("ldap: %w", err)
