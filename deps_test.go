@@ -31,6 +31,10 @@ var mayImport = map[string][]string{
 	"ical":       {"contentline", "collation", "ical/recur", "ical/zone"},
 	"vcard":      {"contentline", "collation"},
 
+	// Duplicates among cards: what a value means, and making one card of several.
+	"dedupe/value": {"contentline"},
+	"dedupe/merge": {"contentline", "vcard", "dedupe/value"},
+
 	// State. The store reads the formats so that nothing is kept without its index.
 	"store":           {"contentline", "ical", "ical/zone", "vcard"},
 	"store/feed":      {"store"},
