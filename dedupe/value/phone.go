@@ -25,46 +25,51 @@ const (
 // ok is false for what is no subscriber's number: words, short codes, service
 // codes such as *100#, more digits than a number has.
 func Phone(raw, country string) (canonical, ext string, ok bool) {
-	n, ok := dialled(raw)
+	n, ok := Dialled(raw)
 	if !ok {
 		return "", "", false
 	}
 	canonical, ok = n.canonical(countries[strings.ToUpper(country)])
-	return canonical, n.ext, ok
+	return canonical, n.Ext, ok
 }
 
-// A number is a phone number taken apart.
-type number struct {
-	plus   bool
-	digits string
-	ext    string
+// A Number is a phone number taken apart, as it would be dialled.
+type Number struct {
+	Plus   bool   // it begins with the sign for a country code
+	Digits string // of the number, without plus, extension and (0)
+	Ext    string // the extension, in digits
+	Mark   string // what stood before the extension: "ext", "x", ",", ...
+	Spelt  bool   // some of the digits are letters: 0800 CHOCOLATE
 }
 
-// dialled reads a value as it would be dialled.
-func dialled(raw string) (n number, ok bool) {
+// Dialled takes a phone number apart without asking what it means. ok is false
+// when there is nothing to dial.
+func Dialled(raw string) (n Number, ok bool) {
 	if len(raw) > maxPhone {
 		return n, false
 	}
 	s := strings.TrimSpace(plainDigits(raw))
 	if after, found := cutPrefixFold(s, "tel:"); found {
-		s, n.ext = phoneURI(after)
+		if s, n.Ext = phoneURI(after); n.Ext != "" {
+			n.Mark = ";ext="
+		}
 	}
 	if strings.HasPrefix(s, "*") || strings.HasPrefix(s, "#") {
 		return n, false
 	}
-	if n.ext == "" {
-		s, n.ext = cutExtension(s)
+	if n.Ext == "" {
+		s, n.Mark, n.Ext = cutExtension(s)
 	}
 	s = strings.TrimLeft(s, " (")
-	s, n.plus = strings.CutPrefix(s, "+")
-	n.digits = digitsOf(s)
-	return n, n.digits != "" && len(n.digits) <= mostDigits+5
+	s, n.Plus = strings.CutPrefix(s, "+")
+	n.Digits, n.Spelt = digitsOf(s)
+	return n, n.Digits != "" && len(n.Digits) <= mostDigits+5
 }
 
 // canonical gives the number its normal form; home may be nil.
-func (n number) canonical(home *country) (string, bool) {
-	digits := n.digits
-	if n.plus {
+func (n Number) canonical(home *country) (string, bool) {
+	digits := n.Digits
+	if n.Plus {
 		return international(strings.TrimPrefix(digits, "00"))
 	}
 	if len(digits) < leastSubscriber {
@@ -187,7 +192,9 @@ func digitValue(r rune) byte {
 	return byte(n % 10)
 }
 
-func digitsOf(s string) string {
+// digitsOf returns the digits of a number, those of a spelt one from the letters on
+// a phone's keys.
+func digitsOf(s string) (digits string, spelt bool) {
 	s = strings.ReplaceAll(s, "(0)", "")
 	b := make([]byte, 0, len(s))
 	letters := 0
@@ -197,17 +204,17 @@ func digitsOf(s string) string {
 			b = append(b, s[i])
 		case c >= 'a' && c <= 'z':
 			if letters++; len(b) < 3 {
-				return "" // a word, not 0800 CHOCOLATE
+				return "", false // a word, not 0800 CHOCOLATE
 			}
 			b = append(b, "22233344455566677778889999"[c-'a'])
 		case s[i] >= 0x80:
-			return ""
+			return "", false
 		}
 	}
 	if letters > 0 && letters < 3 {
-		return ""
+		return "", false
 	}
-	return string(b)
+	return string(b), letters > 0
 }
 
 // phoneURI reads what is behind tel:. RFC 3966 section 3.
@@ -220,7 +227,7 @@ func phoneURI(s string) (number, ext string) {
 		name, v, _ := strings.Cut(param, "=")
 		switch {
 		case strings.EqualFold(name, "ext"):
-			ext = digitsOf(v)
+			ext, _ = digitsOf(v)
 		case strings.EqualFold(name, "phone-context") && strings.HasPrefix(v, "+") && !strings.HasPrefix(number, "+"):
 			number = v + strings.TrimLeft(number, "0")
 		}
@@ -240,7 +247,7 @@ const maxExtension = 7
 
 // cutExtension splits a number from the extension behind it: a word before it or
 // the pause that a phone makes before it dials on.
-func cutExtension(s string) (number, ext string) {
+func cutExtension(s string) (number, mark, ext string) {
 	end := len(s)
 	for end > 0 && (s[end-1] >= '0' && s[end-1] <= '9' || s[end-1] == ')' || s[end-1] == ']' || s[end-1] == ' ') {
 		end--
@@ -248,18 +255,18 @@ func cutExtension(s string) (number, ext string) {
 	ext = strings.Trim(s[end:], " )]")
 	head := strings.TrimRight(s[:end], " .:=-([")
 	if ext == "" || len(ext) > maxExtension || strings.ContainsAny(ext, " )]") || countDigits(head) < leastSubscriber {
-		return s, ""
+		return s, "", ""
 	}
 	if trimmed := strings.TrimRight(head, ",;pPwW"); len(trimmed) < len(head) && len(trimmed) > 0 && !isLetter(trimmed[len(trimmed)-1]) {
-		return trimmed, ext
+		return trimmed, ",", ext
 	}
 	low := strings.ToLower(head)
 	for _, word := range extensionWords {
 		if rest, found := strings.CutSuffix(low, word); found && len(low) == len(head) && (rest == "" || !isLetter(rest[len(rest)-1])) {
-			return strings.TrimRight(head[:len(rest)], " ,;/-("), ext
+			return strings.TrimRight(head[:len(rest)], " ,;/-("), word, ext
 		}
 	}
-	return s, ""
+	return s, "", ""
 }
 
 func countDigits(s string) int {
