@@ -42,6 +42,7 @@ func commands() []row {
 		{groupKeep, userCommand},
 		{groupKeep, calendars.command},
 		{groupKeep, addressBooks.command},
+		{groupKeep, dedupeCommand},
 		{groupMove, importCommand},
 		{groupMove, exportCommand},
 		{groupMend, backupCommand},
