@@ -196,8 +196,21 @@ func formAddress(e *entry) form {
 		f.key = strings.Trim(e.text(), "; ")
 	}
 	f.words = allWords(f.parts)
-	f.place = value.Address(parts)
+	f.place = place(parts)
 	return f
+}
+
+// place are the words of an address without the country, sorted. Only whole words
+// have a short form: Hauptstr. 3 stays beside Hauptstrasse 3.
+func place(parts []string) string {
+	var words []string
+	for _, p := range parts[:min(len(parts), country)] {
+		for _, w := range value.Words(p) {
+			words = append(words, value.StreetWord(w))
+		}
+	}
+	slices.Sort(words)
+	return strings.Join(words, " ")
 }
 
 // fitsAddress also takes street words in their short forms, and does not mind how

@@ -294,14 +294,14 @@ func (m *merger) placeValue(e *entry) {
 		m.added(e)
 	case noted:
 		if sameDay(first, e) {
-			m.hide(e, e.value) // 12.04.1985, which some read as another day
+			m.hide(e, contentline.EscapeText(e.value)) // 12.04.1985, which some read as another day
 			return
 		}
 		m.conflict(first, e, "kept in the note")
 		m.noteDate(e)
 	default:
 		m.conflict(first, e, "kept as "+kept+e.prop.Name)
-		m.hide(e, e.value)
+		m.hide(e, contentline.EscapeText(e.value))
 	}
 }
 
@@ -320,9 +320,9 @@ func (m *merger) added(e *entry) {
 	m.keep(e)
 }
 
-// hide keeps a text in a property that people do not see.
-func (m *merger) hide(e *entry, text string) {
-	h := &entry{prop: contentline.Property{Name: kept + e.prop.Name, Value: contentline.EscapeText(text)}, from: e.from, alone: true}
+// hide keeps a value, as it is written, in a property that people do not see.
+func (m *merger) hide(e *entry, written string) {
+	h := &entry{prop: contentline.Property{Name: kept + e.prop.Name, Value: written}, from: e.from, alone: true}
 	h.name, h.rule = h.prop.Name, ruleOf(h.prop.Name)
 	h.form = h.rule.form(h)
 	if m.find(h) == nil {

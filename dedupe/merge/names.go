@@ -24,9 +24,11 @@ func (m *merger) takeNames(c *card) {
 		}
 	}
 	m.completeNames(fn, n)
-	for _, e := range c.entries {
-		if e.form.key != "" && e.rule.how == named {
-			m.placeName(e)
+	for _, name := range []string{"FN", "N"} {
+		for _, e := range c.entries {
+			if e.prop.Name == name && e.form.key != "" {
+				m.placeName(e)
+			}
 		}
 	}
 }
@@ -135,7 +137,7 @@ func (m *merger) placeName(e *entry) {
 		m.say(nick, e.from)
 	}
 	if e.prop.Name == "N" {
-		m.hide(e, strings.Join(e.parts(), ";"))
+		m.hide(e, e.prop.Value)
 	}
 }
 

@@ -84,7 +84,7 @@ func (m *merger) noteDate(e *entry) {
 		for line := range strings.SplitSeq(n.text, "\n") {
 			if text, found := strings.CutPrefix(line, label+": "); found && sameDayText(text, e.value) {
 				if text != e.value {
-					m.hide(e, e.value)
+					m.hide(e, contentline.EscapeText(e.value))
 				}
 				return
 			}

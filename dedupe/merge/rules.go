@@ -71,6 +71,8 @@ var rules = map[string]rule{
 	"X-EVOLUTION-ANNIVERSARY": {word: "anniversary"},
 	"X-EVOLUTION-SPOUSE":      {word: "spouse"},
 
+	kept + "N": {}, // two orders of the same names are two names
+
 	"VERSION": {how: ignored}, "UID": {how: ignored}, "REV": {how: ignored}, "PRODID": {how: ignored}, "PROFILE": {how: ignored},
 	"CLIENTPIDMAP": {how: ignored}, "CREATED": {how: ignored}, "X-RADICALE-NAME": {how: ignored},
 

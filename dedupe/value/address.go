@@ -21,14 +21,23 @@ var streetWords = func() map[string]string {
 	return m
 }()
 
+// StreetWord returns a folded word of an address in the one spelling of its kind
+// of street: "street" is "st". Another word is returned as it is.
+func StreetWord(word string) string {
+	if short, ok := streetWords[word]; ok {
+		return short
+	}
+	return word
+}
+
 // StreetWords returns the words of a part of an address, those for kinds of streets
-// in one spelling: "Bahnhofstrasse 3" and "Bahnhofstr. 3" are the same.
+// in one spelling, also at the end of a word: "Bahnhofstrasse 3" and "Bahnhofstr. 3"
+// are the same.
 func StreetWords(s string) []string {
 	words := Words(s)
 	for i, w := range words {
-		if short, ok := streetWords[w]; ok {
-			words[i] = short
-		} else if head, ok := strings.CutSuffix(w, "strasse"); ok {
+		words[i] = StreetWord(w)
+		if head, ok := strings.CutSuffix(w, "strasse"); ok && head != "" {
 			words[i] = head + "str"
 		}
 	}
