@@ -70,7 +70,11 @@ func readCard(src []byte, from int) (*card, error) {
 	if len(parsed.Doc.Roots) > 1 {
 		return nil, ErrSeveral
 	}
+	made := map[string]bool{}
 	if parsed.Version == vcard.V21 || parsed.Version == "" {
+		for _, name := range []string{"FN", "N"} {
+			made[name] = parsed.Root.Prop(name) == nil
+		}
 		up, err := vcard.Upgrade(src)
 		if err != nil {
 			return nil, err
@@ -86,6 +90,12 @@ func readCard(src []byte, from int) (*card, error) {
 	c := &card{number: from, version: parsed.Version, src: parsed.Doc.Src, doc: parsed.Doc, root: parsed.Root, uid: parsed.UID}
 	c.rev = strings.Map(digit, parsed.Root.Value("REV"))
 	c.read(from)
+	// A name that only the upgrade made says nothing: another card's comes in its place.
+	for _, e := range c.entries {
+		if made[e.prop.Name] {
+			e.form = form{}
+		}
+	}
 	return c, nil
 }
 

@@ -281,7 +281,7 @@ func (m *merger) placeValue(e *entry) {
 	switch e.rule.how {
 	case alt:
 		m.conflict(first, e, "kept beside it")
-		if m.ref.version == vcard.V40 {
+		if m.ref.version == vcard.V40 && e.prop.Name == "GENDER" { // RFC 6350 section 6.2.7 has it once
 			id := first.prop.Param("ALTID")
 			if id == "" {
 				id = "1"

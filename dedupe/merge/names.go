@@ -102,8 +102,8 @@ func (m *merger) placeName(e *entry) {
 		if k.prop.Name == e.prop.Name {
 			m.absorb(k, e)
 		}
-		if e.prop.Name == "N" && len(m.named["N"]) == 0 {
-			m.add(e) // the parts of the name that FN says in one
+		if e.prop.Name == "N" && m.first("N") == nil {
+			m.replaceEmpty(e) // the parts of the name that FN says in one
 		}
 		m.say(k, e.from)
 		return

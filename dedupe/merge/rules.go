@@ -11,7 +11,7 @@ const (
 	named              // FN and N, see names.go
 	noted              // once in a card: another value becomes a line of the NOTE
 	hidden             // once in a card: another value becomes an X-ALMANAC- property
-	alt                // once in a card, but a second does no harm; under one ALTID in 4.0
+	alt                // once in a card, but a second behind it does no harm
 	remark             // NOTE: texts are put together
 	ignored            // it is about the card, not the person
 	beside             // it goes with the main property of its group
@@ -56,10 +56,10 @@ var rules = map[string]rule{
 	"DEATHPLACE":  {how: noted, word: "place of death"},
 	"GENDER":      {how: alt, word: "gender", form: formExact},
 	"KIND":        {how: hidden, word: "kind"},
-	"CLASS":       {how: hidden},
-	"NAME":        {how: hidden},
-	"SORT-STRING": {how: hidden},
-	"X-ABSHOWAS":  {how: hidden},
+	"CLASS":       {how: alt, form: formExact},
+	"NAME":        {how: alt},
+	"SORT-STRING": {how: alt},
+	"X-ABSHOWAS":  {how: alt},
 
 	"RELATED": {word: "related person"},
 	"MEMBER":  {word: "member", form: formExact},
