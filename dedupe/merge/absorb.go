@@ -14,6 +14,9 @@ func (m *merger) absorb(k, e *entry) {
 	for _, from := range e.by {
 		m.say(k, from)
 	}
+	if k.rule.fits != nil && e.form.key != k.form.key {
+		k.holds = append(append(k.holds, &e.form), e.holds...)
+	}
 	k.addTypes(typesOf(&e.prop))
 	for _, p := range e.prop.Params {
 		if p.Name != "" && !own(p.Name) && !k.prop.HasParam(p.Name) {
@@ -135,6 +138,9 @@ func likeCase(model, word string) string {
 
 // respell gives a kept value the fuller text of another card.
 func (m *merger) respell(k, e *entry) {
+	if old := k.form; k.rule.fits != nil && old.key != "" {
+		k.holds = append(k.holds, &old)
+	}
 	k.prop.Value = e.prop.Value
 	notation := func(p contentline.Param) bool {
 		return p.Name == "VALUE" || p.Name == "ENCODING" || p.Name == "CHARSET" || p.Name == "X-APPLE-OMIT-YEAR" || p.Name == "SORT-AS"

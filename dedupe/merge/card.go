@@ -35,8 +35,9 @@ type entry struct {
 	from int   // which of the others it came from, -1 for the reference
 	refs []int // places among the reference's properties: its line and those of aside
 
-	form form
-	rule rule
+	form  form
+	holds []*form // of the values that it stands for
+	rule  rule
 
 	group   string // group of its source, in lower case
 	alone   bool   // no other main property is in that group

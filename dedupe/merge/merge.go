@@ -156,7 +156,7 @@ func (m *merger) index(e *entry) {
 		m.keys[keyOf(e)] = e
 	}
 	bucket := e.prop.Name + "\x00" + e.form.bucket
-	if e.rule.fits != nil && len(m.buckets[bucket]) < maxCompared {
+	if e.rule.fits != nil && len(m.buckets[bucket]) < maxCompared && !slices.Contains(m.buckets[bucket], e) {
 		m.buckets[bucket] = append(m.buckets[bucket], e)
 	}
 }
@@ -191,7 +191,9 @@ func (m *merger) poorer(e *entry) []*entry {
 	var out []*entry
 	if e.rule.fits != nil {
 		for _, k := range m.buckets[e.prop.Name+"\x00"+e.form.bucket] {
-			if !k.dropped && e.rule.fits(&e.form, &k.form) {
+			// What has gone into k has to be in e too: 1 High St, London is in 1 High
+			// Street, London, but not in that with a code.
+			if !k.dropped && len(k.holds) <= maxCompared && e.rule.fits(&e.form, &k.form) && !slices.ContainsFunc(k.holds, func(f *form) bool { return !e.rule.fits(&e.form, f) }) {
 				out = append(out, k)
 			}
 		}
