@@ -6,5 +6,5 @@ func dedupeCommand(env *Env) *cobra.Command {
 	return group(&cobra.Command{
 		Use:   "dedupe",
 		Short: "Find and merge duplicate contacts",
-	}, dedupeMergeCommand(env))
+	}, dedupeFindCommand(env), dedupeMergeCommand(env))
 }
