@@ -72,7 +72,7 @@ func readCard(src []byte, from int) (*card, error) {
 		return nil, ErrSeveral
 	}
 	made := map[string]bool{}
-	if parsed.Version == vcard.V21 || parsed.Version == "" {
+	if v := vcard.VersionOf(src); v == vcard.V21 || v == "" {
 		for _, name := range []string{"FN", "N"} {
 			made[name] = parsed.Root.Prop(name) == nil
 		}
@@ -88,7 +88,7 @@ func readCard(src []byte, from int) (*card, error) {
 	if parsed.Version != vcard.V30 && parsed.Version != vcard.V40 {
 		return nil, fmt.Errorf("vCard of version %.20q", parsed.Version)
 	}
-	c := &card{number: from, version: parsed.Version, src: parsed.Doc.Src, doc: parsed.Doc, root: parsed.Root, uid: parsed.UID}
+	c := &card{number: from, version: parsed.Version, src: parsed.Doc.Src, doc: parsed.Doc, root: parsed.Root, uid: strings.TrimSpace(written.Replace(parsed.UID))}
 	c.rev = strings.Map(digit, parsed.Root.Value("REV"))
 	c.read(from)
 	// A name that only the upgrade made says nothing: another card's comes in its place.
@@ -135,6 +135,7 @@ func (c *card) read(from int) {
 	asides := map[string][]int{}
 	for i := range c.root.Props {
 		p := &c.root.Props[i]
+		p.Value = written.Replace(p.Value)
 		if p.Group == "" {
 			continue
 		}
@@ -192,6 +193,10 @@ func (c *card) read(from int) {
 		e.form = e.rule.form(e)
 	}
 }
+
+// written makes a value what it is once it is written: a line break gone astray
+// would end the line.
+var written = strings.NewReplacer("\r", "", "\n", `\n`)
 
 // decode resolves the encoding of 2.1 that some programs use in later versions.
 func (e *entry) decode() {

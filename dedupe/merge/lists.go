@@ -43,7 +43,7 @@ func (m *merger) keepList(e *entry) {
 		if text != "" && m.texts[key] == nil {
 			m.texts[key] = e
 		}
-		rest = append(rest, raw)
+		rest = append(rest, closed(raw))
 	}
 	if again {
 		e.prop.Value, e.changed = strings.Join(rest, ","), true
@@ -65,7 +65,7 @@ func (m *merger) placeList(e *entry) {
 			m.say(k, e.from)
 		default:
 			m.texts[key] = e
-			missing, texts = append(missing, strings.TrimSpace(raw)), append(texts, text)
+			missing, texts = append(missing, closed(strings.TrimSpace(raw))), append(texts, text)
 		}
 	}
 	if len(missing) == 0 {
@@ -84,7 +84,7 @@ func (m *merger) placeList(e *entry) {
 			continue
 		}
 		if strings.TrimSpace(home.prop.Value) != "" {
-			missing = slices.Insert(missing, 0, home.prop.Value)
+			missing = slices.Insert(missing, 0, closed(home.prop.Value))
 		}
 		home.prop.Value, home.changed = strings.Join(missing, ","), true
 		for _, text := range texts {
@@ -94,6 +94,15 @@ func (m *merger) placeList(e *entry) {
 	}
 	e.prop.Value, e.listed = strings.Join(missing, ","), true
 	m.add(e)
+}
+
+// closed escapes a backslash at the end of a text, which would take the comma
+// behind it for its own.
+func closed(raw string) string {
+	if n := len(raw) - len(strings.TrimRight(raw, `\`)); n%2 == 1 {
+		return raw + `\`
+	}
+	return raw
 }
 
 // sameTypes reports whether a list has all types of another.

@@ -116,6 +116,9 @@ func newMerger(ref *card) *merger {
 			}
 			m.keep(e)
 		default:
+			if e.prop.Name == "UID" && strings.TrimSpace(e.prop.Value) != ref.uid {
+				e.dropped = true // damage that only an upgraded card can have
+			}
 			m.keep(e)
 		}
 	}

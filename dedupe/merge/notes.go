@@ -54,7 +54,7 @@ func (m *merger) placeNote(e *entry) {
 		return
 	}
 	m.gain(e, text)
-	if strings.Contains(text, home.text) {
+	if strings.Contains(text, home.text) && strings.Contains(words, home.padded) {
 		home.set(text) // the longer one has all of it
 		return
 	}
