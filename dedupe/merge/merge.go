@@ -43,6 +43,9 @@ func Merge(reference []byte, others [][]byte, opt Options) ([]byte, *Report, err
 		return cmp.Or(cmp.Compare(b.rev, a.rev), bytes.Compare(others[a.number], others[b.number]))
 	})
 	for _, c := range cards {
+		m.takeNotes(c) // before what the other values add to the note
+	}
+	for _, c := range cards {
 		m.take(c)
 	}
 	m.requireNames()
@@ -239,7 +242,7 @@ func (m *merger) unite(k, e *entry) {
 func (m *merger) take(c *card) {
 	m.takeNames(c)
 	for _, e := range c.entries {
-		if e.rule.how != named {
+		if e.rule.how != named && e.rule.how != remark {
 			m.place(e)
 		}
 	}

@@ -26,6 +26,14 @@ func (m *merger) keepNote(e *entry) {
 	}
 }
 
+func (m *merger) takeNotes(c *card) {
+	for _, e := range c.entries {
+		if e.rule.how == remark {
+			m.placeNote(e)
+		}
+	}
+}
+
 // placeNote puts the texts of several notes into one: several clients show and
 // save but one.
 func (m *merger) placeNote(e *entry) {

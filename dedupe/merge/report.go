@@ -13,7 +13,18 @@ import (
 type Report struct {
 	Same      []Value    `json:"same"`      // what the reference has and another card has too
 	Added     []Value    `json:"added"`     // what other cards add to it
+	Changed   []Change   `json:"changed"`   // what of the reference is written otherwise, or has more types
 	Conflicts []Conflict `json:"conflicts"` // what a card can say once, and they say differently
+}
+
+// A Change is a value of the reference that another card says better.
+type Change struct {
+	Property string   `json:"property"`
+	Word     string   `json:"word"`
+	Was      string   `json:"was"`
+	Text     string   `json:"text"`            // the value as it is written now
+	Types    []string `json:"types,omitempty"` // the types that it has got
+	Label    string   `json:"label,omitempty"` // the label that it has got
 }
 
 // A Value is one value of a card.
@@ -61,7 +72,7 @@ func (m *merger) gain(e *entry, text string) {
 
 // tell makes the report.
 func (m *merger) tell() *Report {
-	r := &Report{Same: []Value{}, Added: []Value{}, Conflicts: []Conflict{}}
+	r := &Report{Same: []Value{}, Added: []Value{}, Changed: []Change{}, Conflicts: []Conflict{}}
 	for _, e := range m.entries {
 		v := Value{e.prop.Name, e.rule.word, e.shown(), e.label, slices.Clone(e.by)}
 		slices.Sort(v.From)
@@ -71,6 +82,9 @@ func (m *merger) tell() *Report {
 			r.Added = append(r.Added, v)
 		case e.rule.how != list && e.rule.how != remark:
 			r.Same = append(r.Same, v)
+			if c, ok := m.change(e); ok {
+				r.Changed = append(r.Changed, c)
+			}
 		}
 	}
 	r.Added = append(r.Added, m.gains...)
@@ -79,6 +93,22 @@ func (m *merger) tell() *Report {
 		slices.Sort(r.Conflicts[i].From)
 	}
 	return r
+}
+
+// change tells how a line of the reference is written otherwise.
+func (m *merger) change(e *entry) (Change, bool) {
+	if !e.changed || len(e.refs) == 0 {
+		return Change{}, false
+	}
+	was := &entry{prop: m.ref.root.Props[e.refs[0]]}
+	c := Change{e.prop.Name, e.rule.word, was.shown(), e.shown(), nil, e.relabel}
+	had := typesOf(&was.prop)
+	for _, t := range typesOf(&e.prop) {
+		if !slices.Contains(had, t) {
+			c.Types = append(c.Types, t)
+		}
+	}
+	return c, c.Was != c.Text || len(c.Types) > 0 || c.Label != ""
 }
 
 // shown is a value as people read it, on one line.
