@@ -20,11 +20,11 @@ type clusters struct {
 	weakest []float32 // of a group: the weakest link that holds it
 	masked  map[[2]int32]bool
 	hidden  []bool // of a card: it is in some masked pair
-	score   func(a, b int32) (score float64, opposed bool)
+	judge   *finder
 }
 
-func newClusters(n int, mask [][2]int, score func(a, b int32) (float64, bool)) *clusters {
-	c := &clusters{of: make([]int32, n), members: make([][]int32, n), weakest: make([]float32, n), masked: map[[2]int32]bool{}, hidden: make([]bool, n), score: score}
+func newClusters(n int, mask [][2]int, judge *finder) *clusters {
+	c := &clusters{of: make([]int32, n), members: make([][]int32, n), weakest: make([]float32, n), masked: map[[2]int32]bool{}, hidden: make([]bool, n), judge: judge}
 	for i := range n {
 		c.of[i], c.members[i], c.weakest[i] = int32(i), []int32{int32(i)}, 1
 	}
@@ -45,17 +45,23 @@ func (c *clusters) grow(links []link) {
 		return cmp.Or(cmp.Compare(y.score, x.score), cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b))
 	})
 	for _, l := range links {
-		if l.score < suggest {
-			return
-		}
 		a, b := c.of[l.a], c.of[l.b]
-		if a != b && c.mayJoin(a, b, float64(l.score)) {
-			c.join(a, b, l.score)
+		switch {
+		case a == b:
+		case l.score >= suggest:
+			if c.mayJoin(a, b) {
+				c.join(a, b, l.score)
+			}
+		case len(c.members[a])+len(c.members[b]) > 2:
+			// No two cards say enough, but all of them together may.
+			if s, opposed := c.judge.together(c.members[a], c.members[b]); s >= together && !opposed && c.mayJoin(a, b) {
+				c.join(a, b, float32(s))
+			}
 		}
 	}
 }
 
-func (c *clusters) mayJoin(a, b int32, score float64) bool {
+func (c *clusters) mayJoin(a, b int32) bool {
 	ma, mb := c.members[a], c.members[b]
 	for _, x := range ma {
 		if !c.hidden[x] {
@@ -77,12 +83,13 @@ func (c *clusters) mayJoin(a, b int32, score float64) bool {
 			if n++; n%step != 0 {
 				continue
 			}
-			if s, opposed := c.score(x, y); opposed && s < 0.1 {
+			if s, opposed := c.judge.score(x, y); opposed && s < 0.1 {
 				return false
 			}
 		}
 	}
-	return true
+	all, opposed := c.judge.together(ma, mb)
+	return all >= apart && !(opposed && all < suggest)
 }
 
 func (c *clusters) join(a, b int32, score float32) {

@@ -46,13 +46,61 @@ func (c *Comparison) compare(a, b *Record, f Frequency) {
 		c.v[i] = absent
 	}
 	c.names()
-	c.kinds()
 	c.phones()
+	c.days()
+	c.kinds()
 	c.mails()
 	c.places()
-	c.days()
 	c.others()
 	c.sums()
+}
+
+// strangers reports, at little cost, whether two records cannot be one: their names
+// are not alike and nothing that belongs to few people is on both.
+func strangers(a, b *Record) bool {
+	if a.UID != 0 && a.UID == b.UID || a.Content == b.Content {
+		return false
+	}
+	for i := range a.Phones {
+		for j := range b.Phones {
+			if tail(a.Phones[i].Digits, 5) == tail(b.Phones[j].Digits, 5) {
+				return false
+			}
+		}
+	}
+	for i := range a.Mails {
+		for j := range b.Mails {
+			if a.Mails[i].Alias == b.Mails[j].Alias {
+				return false
+			}
+		}
+	}
+	if shared(a.Photos, b.Photos)+shared(a.Links, b.Links) > 0 || !a.Born.IsZero() && a.Born.Month == b.Born.Month {
+		return false
+	}
+	if len(a.Names) == 0 || len(b.Names) == 0 || len(a.Nicknames)+len(b.Nicknames) > 0 {
+		return false
+	}
+	found := 0
+	for i := range a.Names {
+		for j := range b.Names {
+			if _, how := alike(&a.Names[i], &b.Names[j]); how != unlike {
+				found++
+				break
+			}
+		}
+	}
+	if found >= min(len(a.Names), len(b.Names), 2) {
+		return false
+	}
+	for i := range a.Places {
+		for j := range b.Places {
+			if a.Places[i].Number == b.Places[j].Number && a.Places[i].Street != "" && tail(a.Places[i].Street, 3) == tail(b.Places[j].Street, 3) {
+				return found == 0
+			}
+		}
+	}
+	return !sameLetters(a, b)
 }
 
 // Features returns what was measured.
@@ -123,7 +171,7 @@ func (c *Comparison) names() {
 				v[fGenders] = 1
 			}
 			known := func(n *Name) bool {
-				return names.Known(n.Text) || c.freq.Count(wordTerm(n.Text)) > 2
+				return n.Known || c.freq.Count(wordTerm(n.Text)) > 2
 			}
 			if p.how != shortForm && p.how != oneName && known(x) && known(y) {
 				v[fBothKnown] = 1
@@ -255,7 +303,14 @@ func (c *Comparison) nicknames() {
 
 func (c *Comparison) kinds() {
 	a, b, v := c.a, c.b, &c.v
-	v[fKind] = b2f(a.Kind != b.Kind)
+	if a.Kind != b.Kind {
+		v[fKind] = 1
+		if a.vague() || b.vague() {
+			v[fKind] = 0.5
+		}
+	} else {
+		v[fKind] = 0
+	}
 	v[fOrganisations] = b2f(a.Kind == Organisation && b.Kind == Organisation)
 	v[fJoint] = b2f(a.Joint != b.Joint)
 	v[fGeneration] = 0
@@ -269,6 +324,12 @@ func (c *Comparison) kinds() {
 	if a.Legal != "" && b.Legal != "" {
 		v[fLegal] = b2f(a.Legal == b.Legal)
 	}
+}
+
+// vague reports whether the card does not really say what it is of: a name without
+// parts and nothing else about it.
+func (rec *Record) vague() bool {
+	return rec.Kind == Person && rec.Org == "" && !hasRole(rec.Names, Given) && !rec.Joint
 }
 
 // samePhone reports whether two numbers are one subscriber's, whichever way each is
@@ -295,6 +356,11 @@ func samePhone(x, y *Phone) bool {
 		}
 	}
 	return false
+}
+
+// nearPhone reports whether the subscribers' parts of two numbers are one slip apart.
+func nearPhone(x, y string) bool {
+	return near.NearDigits(tail(x, 9), tail(y, 9)) || near.NearDigits(tail(x, 9), tail(y, 8)) || near.NearDigits(tail(x, 8), tail(y, 9))
 }
 
 func (c *Comparison) phones() {
@@ -328,7 +394,7 @@ func (c *Comparison) phones() {
 						c.phone = y
 					}
 				}
-			case near.NearDigits(tail(x.Digits, 9), tail(y.Digits, 9)):
+			case nearPhone(x.Digits, y.Digits):
 				v[fPhoneSlip]++
 			}
 		}

@@ -41,7 +41,7 @@ func alike(a, b *Name) (float32, likeness) {
 		}
 		return 0, unlike
 	}
-	if a.Role != Family && b.Role != Family {
+	if a.Known && b.Known {
 		switch names.FormOf(x, y) {
 		case names.OneName:
 			return 0.93, oneName
@@ -51,11 +51,20 @@ func alike(a, b *Name) (float32, likeness) {
 			return 0.85, shortForm
 		}
 	}
-	if (a.Script == names.Abjad || b.Script == names.Abjad) && len(a.Sound) >= 2 && consonants(a.Sound) == consonants(b.Sound) {
-		return 0.93, byEar
+	if a.Script != b.Script && (a.Script == names.Abjad || b.Script == names.Abjad) {
+		switch s := near.Similarity(consonants(a.Sound), consonants(b.Sound)); {
+		case s == 1 && len(a.Sound) >= 2:
+			return 0.93, byEar
+		case s >= 0.75:
+			return 0.8, byEar
+		}
 	}
 	if len(x) > len(y) {
 		x, y = y, x
+	}
+	// One slip leaves the beginning or the end of a word.
+	if x[0] != y[0] && x[len(x)-2:] != y[len(y)-2:] && a.Sound != b.Sound && (x[0] != y[1] || x[1] != y[0]) {
+		return 0, unlike
 	}
 	sim := near.Similarity(x, y)
 	if len(x) >= 3 && strings.HasPrefix(y, x) && sim < 0.86 {

@@ -50,6 +50,7 @@ type Options struct {
 // Find returns the groups of records that are one person or organisation, in order
 // of their first members. The groups do not depend on the order of the records.
 func Find(recs []*Record, o Options) []MatchGroup {
+	recs, mask, place := inOrder(recs, o.Mask)
 	freq := o.Frequency
 	if freq == nil {
 		c := &Counts{}
@@ -60,7 +61,7 @@ func Find(recs []*Record, o Options) []MatchGroup {
 	}
 	links := scoreAll(recs, candidates(recs), freq, o.Progress)
 	f := &finder{recs: recs, freq: freq, known: make(map[[2]int32]verdict)}
-	c := newClusters(len(recs), o.Mask, f.score)
+	c := newClusters(len(recs), mask, f)
 	c.grow(links)
 	best := bestLinks(c, links)
 	var groups []MatchGroup
@@ -69,8 +70,55 @@ func Find(recs []*Record, o Options) []MatchGroup {
 			groups = append(groups, f.group(m, c.weakest[g], best[int32(g)]))
 		}
 	}
+	for i := range groups {
+		groups[i].moveTo(place)
+	}
 	slices.SortFunc(groups, func(a, b MatchGroup) int { return cmp.Compare(a.Members[0], b.Members[0]) })
 	return groups
+}
+
+// inOrder returns the records in the order of their contents, so that nothing
+// depends on the order in which they came, the mask in the new places, and the old
+// place of each.
+func inOrder(recs []*Record, mask [][2]int) (sorted []*Record, moved [][2]int, place []int) {
+	place = make([]int, len(recs))
+	for i := range place {
+		place[i] = i
+	}
+	slices.SortStableFunc(place, func(a, b int) int { return cmp.Compare(recs[a].Content, recs[b].Content) })
+	sorted = make([]*Record, len(recs))
+	at := make([]int, len(recs))
+	for i, p := range place {
+		sorted[i] = recs[p]
+		at[p] = i
+	}
+	for _, m := range mask {
+		if m[0] >= 0 && m[1] >= 0 && m[0] < len(recs) && m[1] < len(recs) {
+			moved = append(moved, [2]int{at[m[0]], at[m[1]]})
+		}
+	}
+	return sorted, moved, place
+}
+
+// moveTo gives the members their old places again.
+func (g *MatchGroup) moveTo(place []int) {
+	order := make([]int, len(g.Members)) // old member of each new one
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(place[g.Members[a]], place[g.Members[b]]) })
+	members, at := make([]int, len(order)), make([]int, len(order))
+	for i, o := range order {
+		members[i] = place[g.Members[o]]
+		at[o] = i
+	}
+	g.Members = members
+	g.Reference = place[g.Reference]
+	for i := range g.Pairs {
+		p := &g.Pairs[i]
+		p.A, p.B = min(at[p.A], at[p.B]), max(at[p.A], at[p.B])
+	}
+	slices.SortFunc(g.Pairs, func(x, y Pair) int { return cmp.Or(cmp.Compare(x.A, y.A), cmp.Compare(x.B, y.B)) })
 }
 
 // scoreAll scores pairs on two goroutines and returns those worth remembering.
@@ -96,7 +144,7 @@ func scoreAll(recs []*Record, pairs [][2]int32, freq Frequency, progress func(do
 					return
 				}
 				for _, p := range pairs[from:to] {
-					if recs[p[0]].Kind == Group || recs[p[1]].Kind == Group {
+					if strangers(recs[p[0]], recs[p[1]]) {
 						continue
 					}
 					c.compare(recs[p[0]], recs[p[1]], freq)
@@ -144,6 +192,19 @@ func (f *finder) verdict(a, b int32) verdict {
 func (f *finder) score(a, b int32) (float64, bool) {
 	v := f.verdict(a, b)
 	return v.score, v.opposed
+}
+
+// together scores two groups as if each were one card that says all of what its
+// members say.
+func (f *finder) together(a, b []int32) (float64, bool) {
+	f.c.compare(f.union(a), f.union(b), f.freq)
+	return f.c.Score(), f.c.Opposed()
+}
+
+// certainTogether is Certain of two groups as one card each.
+func (f *finder) certainTogether(a, b []int32) bool {
+	s, _ := f.together(a, b)
+	return f.c.Certain(s)
 }
 
 // bestLinks sorts the links inside of groups by group.
@@ -211,17 +272,18 @@ func (f *finder) settleAuto(g *MatchGroup, members []int32) {
 		}
 	}
 	slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(g.Pairs[y].Score, g.Pairs[x].Score) })
-	c := newClusters(len(members), nil, func(a, b int32) (float64, bool) {
-		v := f.verdict(members[a], members[b])
-		return v.score, v.opposed
-	})
+	local := &finder{freq: f.freq, known: map[[2]int32]verdict{}}
+	for _, m := range members {
+		local.recs = append(local.recs, f.recs[m])
+	}
+	c := newClusters(len(members), nil, local)
 	for _, i := range order {
 		p := &g.Pairs[i]
 		a, b := c.of[p.A], c.of[p.B]
 		if a == b {
 			continue
 		}
-		if c.mayJoin(a, b, p.Score) {
+		if c.mayJoin(a, b) {
 			c.join(a, b, float32(p.Score))
 		} else {
 			p.Auto = false
@@ -230,6 +292,18 @@ func (f *finder) settleAuto(g *MatchGroup, members []int32) {
 	for i := range g.Pairs {
 		if p := &g.Pairs[i]; p.Auto && c.of[p.A] != c.of[p.B] {
 			p.Auto = false
+		}
+	}
+	// What two cards alone leave open, all that are certainly one may settle.
+	for i := range g.Pairs {
+		p := &g.Pairs[i]
+		a, b := c.of[p.A], c.of[p.B]
+		if a == b || p.Score < likely || len(c.members[a])+len(c.members[b]) == 2 {
+			continue
+		}
+		if local.certainTogether(c.members[a], c.members[b]) && c.mayJoin(a, b) && !local.verdict(int32(p.A), int32(p.B)).opposed {
+			c.join(a, b, float32(p.Score))
+			p.Auto = true
 		}
 	}
 	if len(c.members[c.of[0]]) == len(members) {
@@ -284,7 +358,7 @@ func Candidates(recs []*Record, f func(i, j int, c *Comparison)) {
 	}
 	var c Comparison
 	for _, p := range candidates(recs) {
-		if recs[p[0]].Kind != Group && recs[p[1]].Kind != Group {
+		if !strangers(recs[p[0]], recs[p[1]]) {
 			c.compare(recs[p[0]], recs[p[1]], counts)
 			f(int(p[0]), int(p[1]), &c)
 		}

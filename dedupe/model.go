@@ -28,6 +28,11 @@ const (
 	likely = 0.9
 	// certain is from where on they could be merged unseen, when nothing contradicts.
 	certain = 0.99
+	// apart is below which the whole of two groups says that they are two, whatever
+	// the best pair of their cards says.
+	apart = 0.2
+	// together is from where on it says that they are one, when no pair does.
+	together = 0.9
 	// keep is from where on a pair is remembered while groups are made.
 	keep = 0.05
 )
@@ -46,7 +51,7 @@ func (c *Comparison) Opposed() bool {
 	switch {
 	case v[fUID] > 0 && v[fSameName] > 0, v[fContent] > 0:
 		return false
-	case v[fKind] > 0 && v[fSameName] <= 0, v[fJoint] > 0, v[fGeneration] > 1, v[fSex] > 0:
+	case v[fKind] == 1 && v[fSameName] <= 0, v[fJoint] > 0, v[fGeneration] > 1, v[fSex] > 0:
 		return true
 	case v[fFirst] != absent && v[fFirst] < 0.5 && v[fGivenClash] > 0 && v[fNickname] < 0.8:
 		return true

@@ -250,11 +250,15 @@ func add(out []Name, shown string, role Role) []Name {
 	if len(out) >= maxNames {
 		return out
 	}
-	w := clip(names.Latin(shown), maxWord)
-	if w == "" {
+	script := names.ScriptOf(shown)
+	w := names.Latin(shown)
+	if script == names.Han {
+		w = names.Han2Latin(shown)
+	}
+	if w = clip(w, maxWord); w == "" {
 		return out
 	}
-	return append(out, Name{Text: w, Sound: near.Sound(w), Shown: clip(strings.Trim(shown, "\"'()[].,"), maxWord), Role: role, Script: names.ScriptOf(shown)})
+	return append(out, Name{Text: w, Sound: near.Sound(w), Shown: clip(strings.Trim(shown, "\"'()[].,"), maxWord), Role: role, Script: script, Known: role != Family && names.Known(w)})
 }
 
 func hanNames(text string, role Role) []Name {

@@ -29,6 +29,7 @@ type Name struct {
 	Shown  string // as the card has it
 	Role   Role
 	Script names.Script
+	Known  bool // names.Known of it
 }
 
 // A Phone is a number to compare.

@@ -137,7 +137,7 @@ func ScriptOf(s string) Script {
 	for _, r := range s {
 		switch {
 		case r < 0x250:
-		case r >= 0x590 && r <= 0x8ff, r >= 0xfb1d && r <= 0xfefc:
+		case r >= 0x590 && r <= 0x109f, r >= 0xfb1d && r <= 0xfefc:
 			return Abjad
 		case r >= 0x2e80 && r <= 0x9fff, r >= 0xac00 && r <= 0xd7a3, r >= 0x20000 && r <= 0x323af:
 			return Han

@@ -54,12 +54,13 @@ var headings = map[string]Class{
 type tables struct {
 	class  map[string]Class
 	short  map[string][]string // formal names of a short form
+	formal map[string]bool     // names that have short forms
 	equal  map[string][]int32  // lines of equal.txt
 	native map[string]string   // native spelling to Latin
 }
 
 var load = sync.OnceValue(func() *tables {
-	t := &tables{class: map[string]Class{}, short: map[string][]string{}, equal: map[string][]int32{}, native: map[string]string{}}
+	t := &tables{class: map[string]Class{}, short: map[string][]string{}, formal: map[string]bool{}, equal: map[string][]int32{}, native: map[string]string{}}
 	var class Class
 	lines(wordText, func(line string) {
 		if name, ok := strings.CutPrefix(line, "= "); ok {
@@ -79,6 +80,7 @@ var load = sync.OnceValue(func() *tables {
 			return
 		}
 		formal = Latin(formal)
+		t.formal[formal] = true
 		for _, s := range strings.Fields(shorts) {
 			s = Latin(s)
 			t.short[s] = append(t.short[s], formal)
@@ -168,10 +170,11 @@ func Formal(word string) string {
 	return word
 }
 
-// Known reports whether a word is a given name or a short form in the tables.
+// Known reports whether a word is a given name or a short form in the tables: FormOf
+// has an answer only for two such words.
 func Known(word string) bool {
 	t := load()
-	return len(t.short[word]) > 0 || len(t.equal[word]) > 0
+	return t.formal[word] || len(t.short[word]) > 0 || len(t.equal[word]) > 0
 }
 
 func shareLine(a, b []int32) bool {

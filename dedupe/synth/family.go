@@ -1,6 +1,9 @@
 package synth
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // populate makes people until there are n, with all that makes two of them look
 // like one.
@@ -90,8 +93,8 @@ func (w *world) household(l *language, employers []*person) {
 				f = l.surname(r)
 			}
 			p := w.somebody(l, &f, employers)
-			for k := range all {
-				for tries := 0; all[k].given.latin == p.given.latin && tries < 9; tries++ {
+			if !unique(all, p) {
+				for tries := 0; tries < 20 && !unique(all, p); tries++ {
 					p.rename(w, p.firstName(r), p.woman)
 				}
 			}
@@ -125,10 +128,10 @@ func (w *world) household(l *language, employers []*person) {
 			q := all[len(all)-1]
 			p := w.somebody(l, &family, nil)
 			given, woman := sibling(w, q)
-			if given.latin == q.given.latin {
-				given = p.firstName(r)
-			}
 			p.rename(w, given, woman)
+			for tries := 0; tries < 20 && !unique(all, p); tries++ {
+				p.rename(w, p.firstName(r), p.woman)
+			}
 			kind := "siblings"
 			if chance(r, 0.5) {
 				kind = "twins"
@@ -302,4 +305,9 @@ func (p *person) rename(w *world, given word, woman bool) {
 			p.mails[i] = w.mailbox(p, domain, m.class)
 		}
 	}
+}
+
+// unique reports whether nobody of a family has somebody's given name.
+func unique(family []*person, p *person) bool {
+	return !slices.ContainsFunc(family, func(q *person) bool { return q.given.latin == p.given.latin })
 }

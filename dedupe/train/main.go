@@ -35,6 +35,8 @@ var (
 	noExp  = flag.String("without-exporters", "", "exporters to leave out")
 	noDam  = flag.String("without-damages", "", "kinds of damage to leave out")
 	onLang = flag.String("languages", "", "only these, of the book to write")
+	look   = flag.String("review", "", "print what is decided wrongly on the labelled set in this folder, and stop")
+	most   = flag.Int("most", 100, "decisions to print")
 	noSet  = flag.String("without-set", "", "labelled sets to leave out")
 )
 
@@ -45,6 +47,14 @@ func main() {
 		if err := write(*dump); err != nil {
 			log.Fatal(err)
 		}
+		return
+	}
+	if *look != "" {
+		s, err := labelled(*look, "")
+		if err != nil {
+			log.Fatal(err)
+		}
+		review(s, *most)
 		return
 	}
 	rows, answers, weights := examples()
