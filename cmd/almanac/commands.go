@@ -44,6 +44,7 @@ func commands() []row {
 		{groupKeep, twoFactorCommand},
 		{groupKeep, calendars.command},
 		{groupKeep, addressBooks.command},
+		{groupKeep, dedupeCommand},
 		{groupMove, importCommand},
 		{groupMove, exportCommand},
 		{groupMend, backupCommand},

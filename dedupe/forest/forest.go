@@ -1,0 +1,139 @@
+// Package forest is a sum of small decision trees: it makes a probability of a row
+// of numbers. Trees are grown one after the other, each on what the sum of those
+// before has got wrong (gradient boosting with the logistic loss), so the sum is a
+// log-odds and its logistic a calibrated probability.
+//
+// A feature may be bound to one direction: the sum then never falls, or never
+// rises, with it. A forest is written as text, a line for each tree, and reading it
+// back gives the same sums to the last bit.
+package forest
+
+import (
+	"bufio"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// A Forest is read only once it is made.
+type Forest struct {
+	Features int
+	Base     float64 // log-odds before the first tree
+	trees    [][]node
+}
+
+// A node sends a row to its left child when the feature is at most the limit. A
+// leaf has no feature, -1.
+type node struct {
+	feature     int16
+	left, right int16
+	limit       float32
+	value       float32 // of a leaf
+}
+
+// LogOdds returns the sum for a row.
+func (f *Forest) LogOdds(row []float32) float64 {
+	sum := f.Base
+	for _, t := range f.trees {
+		i := int16(0)
+		for t[i].feature >= 0 {
+			if row[t[i].feature] <= t[i].limit {
+				i = t[i].left
+			} else {
+				i = t[i].right
+			}
+		}
+		sum += float64(t[i].value)
+	}
+	return sum
+}
+
+// Probability returns the logistic of LogOdds.
+func (f *Forest) Probability(row []float32) float64 { return Logistic(f.LogOdds(row)) }
+
+// Logistic makes a probability of log-odds.
+func Logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
+
+// Trees is how many trees there are.
+func (f *Forest) Trees() int { return len(f.trees) }
+
+// String writes the forest as Parse reads it.
+func (f *Forest) String() string {
+	var b strings.Builder
+	num := func(x float32) string { return strconv.FormatFloat(float64(x), 'g', -1, 32) }
+	fmt.Fprintf(&b, "forest %d %s\n", f.Features, strconv.FormatFloat(f.Base, 'g', -1, 64))
+	for _, t := range f.trees {
+		for i, n := range t {
+			if i > 0 {
+				b.WriteByte(' ')
+			}
+			if n.feature < 0 {
+				b.WriteString(num(n.value))
+			} else {
+				fmt.Fprintf(&b, "%d<=%s?%d:%d", n.feature, num(n.limit), n.left, n.right)
+			}
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// Parse reads a forest. It checks that every walk through a tree ends.
+func Parse(text string) (*Forest, error) {
+	f := &Forest{}
+	s := bufio.NewScanner(strings.NewReader(text))
+	s.Buffer(nil, 1<<20)
+	for n := 0; s.Scan(); n++ {
+		if n == 0 {
+			if _, err := fmt.Sscanf(s.Text(), "forest %d %g", &f.Features, &f.Base); err != nil {
+				return nil, fmt.Errorf("read a forest: %w", err)
+			}
+			continue
+		}
+		t, err := parseTree(s.Text(), f.Features)
+		if err != nil {
+			return nil, fmt.Errorf("read a forest, line %d: %w", n+1, err)
+		}
+		f.trees = append(f.trees, t)
+	}
+	if f.Features == 0 {
+		return nil, fmt.Errorf("read a forest: no head")
+	}
+	return f, s.Err()
+}
+
+func parseTree(line string, features int) ([]node, error) {
+	var t []node
+	words := strings.Fields(line)
+	for i, w := range words {
+		cut := strings.Index(w, "<=")
+		if cut < 0 {
+			v, err := strconv.ParseFloat(w, 32)
+			if err != nil {
+				return nil, err
+			}
+			t = append(t, node{feature: -1, value: float32(v)})
+			continue
+		}
+		limit, rest, _ := strings.Cut(w[cut+2:], "?")
+		left, right, _ := strings.Cut(rest, ":")
+		feature, err1 := strconv.Atoi(w[:cut])
+		l, err2 := strconv.ParseFloat(limit, 32)
+		a, err3 := strconv.Atoi(left)
+		b, err4 := strconv.Atoi(right)
+		for _, err := range []error{err1, err2, err3, err4} {
+			if err != nil {
+				return nil, err
+			}
+		}
+		if feature < 0 || feature >= features || a <= i || b <= i || a >= len(words) || b >= len(words) {
+			return nil, fmt.Errorf("node %d leads nowhere: %s", i, w)
+		}
+		t = append(t, node{feature: int16(feature), limit: float32(l), left: int16(a), right: int16(b)})
+	}
+	if len(t) == 0 {
+		return nil, fmt.Errorf("empty tree")
+	}
+	return t, nil
+}
