@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 
+	"almanac/dedupe"
 	"almanac/ical"
 	"almanac/ical/zone"
 	"almanac/vcard"
@@ -30,11 +31,15 @@ type Index struct {
 	// are zero, and in a Judge's Index the UID is "".
 	Busy    ical.Busyness
 	Pattern ical.Pattern
+
+	// For cards: what comparing looks at, and by which a card is found (Sharing). In
+	// an Object or Version that was read it is "": Digests tells it.
+	Digest dedupe.Digest
 }
 
 // Plain returns the Index as it is in an Object that was read.
 func (x Index) Plain() Index {
-	x.Busy, x.Pattern = 0, ""
+	x.Busy, x.Pattern, x.Digest = 0, "", ""
 	return x
 }
 
@@ -79,4 +84,6 @@ func IndexOfSeries(s *ical.Series) Index {
 }
 
 // IndexOfCard is IndexOf for a card that is parsed already.
-func IndexOfCard(c *vcard.Card) Index { return Index{UID: c.UID, Component: "VCARD"} }
+func IndexOfCard(c *vcard.Card) Index {
+	return Index{UID: c.UID, Component: "VCARD", Digest: dedupe.Of(c, "").Digest()}
+}

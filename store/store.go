@@ -5,6 +5,8 @@ import (
 	"io"
 	"iter"
 	"time"
+
+	"almanac/dedupe"
 )
 
 // A HomeID names an account and all that it owns. It is never reused.
@@ -240,6 +242,17 @@ type Snapshot interface {
 	Range(c CollID, q RangeQuery, resume string, want Want, judge Judge, visit func(*Object) bool) (next string, err error)
 	// ByUID returns the name of the member with that UID.
 	ByUID(c CollID, uid string) (name string, err error)
+
+	// Digests visits the cards of an address book with what comparing them looks at:
+	// those of these numbers, or all with nil, in the order of the numbers. A card's
+	// number is its own in its collection, and the same within one snapshot. Digest
+	// and name may be kept.
+	Digests(c CollID, cards []uint64, visit func(card uint64, name string, d dedupe.Digest) bool) error
+	// Card returns the number of one card, 0 for one whose octets cannot be read.
+	Card(c CollID, name string) (card uint64, err error)
+	// Sharing visits the cards of an address book that have a posting with a key
+	// (dedupe.PostingKey), in the order of their numbers.
+	Sharing(c CollID, key uint64, visit func(card uint64, initials string) bool) error
 
 	// Changes visits the change log after a revision in the order of revisions:
 	// one row for each member that changed since, its last state. After Rev 0 the

@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"almanac/dedupe"
 	"almanac/ical"
 	"almanac/store"
 )
@@ -113,6 +114,10 @@ func TestIndexOf(t *testing.T) {
 		return []byte("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n" + strings.Join(lines, "\r\n") + "\r\nEND:VCALENDAR\r\n")
 	}
 	noon := time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC).Unix()
+	ann, err := dedupe.Read([]byte("BEGIN:VCARD\r\nVERSION:3.0\r\nUID:u\r\nFN:Ann\r\nEND:VCARD\r\n"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, tc := range []struct {
 		name string
 		kind store.Kind
@@ -137,7 +142,7 @@ func TestIndexOf(t *testing.T) {
 		},
 		{
 			"card", store.AddressBook, []byte("BEGIN:VCARD\r\nVERSION:3.0\r\nUID:u\r\nFN:Ann\r\nEND:VCARD\r\n"),
-			store.Index{UID: "u", Component: "VCARD"},
+			store.Index{UID: "u", Component: "VCARD", Digest: ann.Digest()},
 		},
 	} {
 		got, err := store.IndexOf(tc.kind, tc.body)

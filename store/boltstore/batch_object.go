@@ -111,7 +111,7 @@ func (a *applier) putObject(op store.PutObject, etag string, res *store.OpResult
 	m.Created, m.Modified = a.at, a.at
 	if old != nil {
 		old = c.own(old)
-		m.Created, m.props = old.Created, old.props
+		m.Created, m.props, m.card = old.Created, old.props, old.card
 	}
 	a.write(c, old, m, op.Body, res)
 	return nil
@@ -130,6 +130,7 @@ func (a *applier) write(c *collection, old, m *member, octets []byte, res *store
 	c.n.octets += m.Size
 	c.dirty = true
 	m.Rev, m.body = c.n.rev, c.n.body
+	a.putDigest(c, old, m)
 	b := body{m.Name, m.Rev, m.Created.UnixMilli(), m.Modified.UnixMilli(), octets}
 	a.put(c.bucket(pBodies), key8(m.body), appendBody(make([]byte, 0, len(octets)+len(m.Name)+32), &b))
 	a.put(c.bucket(pMembers), key, appendMember(make([]byte, 0, 128), m))
@@ -204,6 +205,7 @@ func (a *applier) delete(c *collection, m *member) {
 	a.change(c)
 	key := []byte(m.Name)
 	a.retire(c, m, true)
+	a.dropDigest(c, m.card)
 	a.remove(c.bucket(pProps), key)
 	c.n.rev++
 	a.log(c, key, logDeleted)
@@ -287,7 +289,11 @@ func (a *applier) moveObject(op store.MoveObject, res *store.OpResult) error {
 		over = to.own(over)
 	}
 	moved := *m
-	moved.Name, moved.Index = op.ToName, from.timed(m)
+	moved.Name, moved.Index, moved.card = op.ToName, from.timed(m), 0
+	moved.Index.Digest = from.digest(m.card)
+	if over != nil {
+		moved.card = over.card
+	}
 	a.delete(from, m)
 	a.write(to, over, &moved, octets, res)
 	if moved.props {

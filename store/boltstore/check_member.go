@@ -62,7 +62,7 @@ func (k *checker) collection(rec *collRecord) error {
 	}
 	for _, sc := range []scan{
 		c.members, c.history, c.bodies, c.uids, c.times(pTimes), c.times(pRecurring),
-		c.log, c.gone, c.props, c.versions, c.counters,
+		c.log, c.gone, c.props, c.versions, c.freshRows, c.digests, c.postings, c.counters,
 	} {
 		if err := k.walk(rec.Home, rec.ID, sc); err != nil {
 			return err
@@ -182,6 +182,9 @@ func (c *collCheck) compare(l *look, p *parts, m *member, b *body) {
 			break
 		}
 	}
+	if what := checkDigest(p, m, x.Digest); what != "" {
+		bad("%s", what)
+	}
 	if props := p.bucket(pProps).Get([]byte(m.Name)) != nil; props != m.props {
 		bad("the record says that there are properties: %v; there are: %v", m.props, props)
 	}
@@ -241,6 +244,7 @@ func (t *txn) restate(c *collection, id uint64, old *member) error {
 	if m.Index, err = store.IndexOf(c.rec.Kind, b.octets); err != nil && old != nil {
 		m.Index = c.own(old).Index // the best that is known
 	}
+	t.restateDigest(c, old, m)
 	if gone := c.get(pGone, key); gone != nil {
 		if isLog(c.get(pLog, gone), logDeleted, m.Name) {
 			t.remove(c.bucket(pLog), bytes.Clone(gone))

@@ -10,6 +10,7 @@
 //	meta                 schema        version of this layout
 //	                     epoch         name of this history of revisions
 //	                     home coll job last number given
+//	                     edition       of what is in d and k
 //	homes                home8         home record
 //	homenames            name          home8
 //	places               home8 kind name    coll8, collections that are not in the trash
@@ -26,6 +27,9 @@
 //	              / r    name          span: members that recur or have an open end
 //	              / h    version8      history: an earlier state; its body stays in b
 //	              / n    name 0 version8      (empty)
+//	              / d    card8         name and digest: what comparing the card looks at
+//	              / k    key6 card     initials, or empty: which cards have a posting
+//	              / f    card8         card written lately: its keys in k, its digest and what follows from it
 //	expiry               ms8 coll8 [version8] (empty): when what was retired; without version: a trashed collection
 //	dead                 coll8         (empty): collections to be emptied
 //	jobs                 queue 0 id    job record
@@ -63,6 +67,16 @@
 // between the window's start less 2^n and its end, so a query reads one short
 // stretch of each level in use. What recurs or has no end lies in r, which a
 // query walks; rows are small, and the Weeks in them drop most.
+//
+// # Cards to compare
+//
+// A card has a number, that of its first body, which it keeps when it is written
+// anew; the number is in the member's record. Its digest lies in d, and the some
+// twenty postings that follow from the digest lie all over k. To write them with each
+// card would make its write half as long again, for that many pages are written
+// more. So the write puts all of it into one row of f, and when some hundred cards
+// wait there, the writer brings d and k up to date in a transaction of its own
+// (fresh.go), which costs much less for each. Whoever reads d and k lays f over them.
 //
 // # Writing
 //

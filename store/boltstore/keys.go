@@ -35,6 +35,7 @@ var (
 	kLastHome = []byte("home")
 	kLastColl = []byte("coll")
 	kLastJob  = []byte("job")
+	kEdition  = []byte("edition") // dedupe.Edition of digests and postings
 )
 
 // Keys in the bucket of a collection.
@@ -57,6 +58,9 @@ const (
 	pRecurring
 	pHistory
 	pVersions
+	pDigests
+	pPostings
+	pFresh
 	numParts
 )
 
@@ -71,6 +75,9 @@ var partNames = [numParts][]byte{
 	pRecurring: []byte("r"),
 	pHistory:   []byte("h"),
 	pVersions:  []byte("n"),
+	pDigests:   []byte("d"),
+	pPostings:  []byte("k"),
+	pFresh:     []byte("f"),
 }
 
 func key8(n uint64) []byte { return binary.BigEndian.AppendUint64(make([]byte, 0, 8), n) }

@@ -19,6 +19,7 @@ var migrations = []struct {
 	{"make an empty store", createSchema},
 	{"make room for records", createRecords},
 	{"make the indexes anew: times by slices of the year, with patterns; classes and alarms", remakeIndexes},
+	{"make what cards are compared and found by", remakeDigests},
 }
 
 func createSchema(tx *bbolt.Tx) error {

@@ -20,6 +20,7 @@ const (
 	fVersion    = 1
 	fJob        = 1
 	fRecord     = 1
+	fFresh      = 1
 )
 
 func moment(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
@@ -237,8 +238,15 @@ func setTo[N ~uint8](to *N, n byte) { *to = N(n) }
 type member struct {
 	store.Object
 	body  uint64
+	card  uint64 // the card's number; 0 for none
 	props bool
 }
+
+// Flags at the end of a member's record.
+const (
+	memberProps = 1 << iota
+	memberCard
+)
 
 func appendMember(b []byte, m *member) []byte {
 	b = append(b, fMember)
@@ -249,10 +257,14 @@ func appendMember(b []byte, m *member) []byte {
 	b = appendStr(b, m.ETag)
 	b = appendStr(b, m.Index.UID)
 	b = appendSpan(b, &m.Index)
+	var flags byte
 	if m.props {
-		return append(b, 1)
+		flags |= memberProps
 	}
-	return append(b, 0)
+	if m.card == 0 {
+		return append(b, flags)
+	}
+	return appendUint(append(b, flags|memberCard), m.card)
 }
 
 // decodeMember reads a record into m, except for the name. Strings point into it.
@@ -266,7 +278,11 @@ func decodeMember(rec []byte, m *member) error {
 	m.ETag = r.str()
 	m.Index.UID = r.str()
 	r.span(&m.Index)
-	m.props = r.octet() == 1
+	flags := r.octet()
+	m.props, m.card = flags&memberProps != 0, 0
+	if flags&memberCard != 0 {
+		m.card = r.uint()
+	}
 	return r.end()
 }
 

@@ -198,6 +198,7 @@ func (s *Store) carryOut(g *group) (events []store.Event, err error) {
 		return nil, err
 	}
 	finished = true
+	s.foldLater(t)
 	return t.events(), nil
 }
 

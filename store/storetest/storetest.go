@@ -45,6 +45,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 			}
 		})
 	}
+	t.Run("Cards", func(t *testing.T) { runCards(t, open) })
 	t.Run("Machine", func(t *testing.T) { runMachine(t, open) })
 	t.Run("Parallel", func(t *testing.T) { runParallel(t, open) })
 }
