@@ -55,6 +55,9 @@ var mayImport = map[string][]string{
 	"account/ldap": {"account"},
 	"account/oidc": {"account"},
 
+	// What a user does about duplicates.
+	"duplicates": {"account", "store", "dedupe", "dedupe/merge", "vcard"},
+
 	// Edges.
 	"dav":         {"account", "store", "search", "sync", "ical", "ical/zone", "vcard", "contentline", "collation", "dav/wire"},
 	"dav/davtest": {"account", "dav", "store", "store/memstore", "store/boltstore"},

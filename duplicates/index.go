@@ -1,0 +1,136 @@
+package duplicates
+
+import (
+	"almanac/dedupe"
+	"almanac/store"
+)
+
+// maxCounted is up to how many cards that have a term are counted: beyond that one
+// more or less says nothing, and a book may have one word on all its cards.
+const maxCounted = 4000
+
+// index is the cards of some books as a dedupe.Index. The upper 16 bits of a card's
+// number are the place of its book.
+type index struct {
+	snap  store.Snapshot
+	books []Book
+	cards int
+	err   error // the first that was met
+
+	counts map[uint64][2]int
+	recs   map[uint64]*dedupe.Record
+	shares map[share][]uint64
+}
+
+type share struct {
+	key  uint64
+	most int
+}
+
+// maxBooks is how many books an index has at most.
+const maxBooks = 1 << 16
+
+const numberBits = 48
+
+func newIndex(snap store.Snapshot, books []Book) *index {
+	books = books[:min(len(books), maxBooks)]
+	return &index{
+		snap: snap, books: books, cards: countCards(books),
+		counts: map[uint64][2]int{}, recs: map[uint64]*dedupe.Record{}, shares: map[share][]uint64{},
+	}
+}
+
+// countCards is Frequency.Cards: all members of the books.
+func countCards(books []Book) (n int) {
+	for _, b := range books {
+		n += b.Coll.Count
+	}
+	return n
+}
+
+// check notes the first error, for what asks has no place for one.
+func (x *index) check(err error) {
+	if x.err == nil {
+		x.err = err
+	}
+}
+
+func number(book int, card uint64) uint64 { return uint64(book)<<numberBits | card }
+
+func (x *index) Cards() int { return x.cards }
+
+func (x *index) Count(term uint64) int { return x.count(term)[0] }
+
+func (x *index) Holders(term uint64) int { return x.count(term)[1] }
+
+func (x *index) count(term uint64) [2]int {
+	key := dedupe.PostingKey(term)
+	n, ok := x.counts[key]
+	if ok {
+		return n
+	}
+	holders := map[string]bool{}
+	for _, b := range x.books {
+		x.check(x.snap.Sharing(b.Coll.ID, key, func(_ uint64, initials string) bool {
+			if n[0]++; initials != "" {
+				holders[initials] = true
+			}
+			return n[0] < maxCounted
+		}))
+	}
+	n[1] = len(holders)
+	x.counts[key] = n
+	return n
+}
+
+func (x *index) Sharing(key uint64, most int) []uint64 {
+	s := share{dedupe.PostingKey(key), most}
+	cards, ok := x.shares[s]
+	if ok {
+		return cards
+	}
+	for i, b := range x.books {
+		if len(cards) == most {
+			break
+		}
+		x.check(x.snap.Sharing(b.Coll.ID, s.key, func(card uint64, _ string) bool {
+			cards = append(cards, number(i, card))
+			return len(cards) < most
+		}))
+	}
+	x.shares[s] = cards
+	return cards
+}
+
+func (x *index) Record(n uint64) *dedupe.Record {
+	rec, ok := x.recs[n]
+	if ok {
+		return rec
+	}
+	_, d := x.digest(n)
+	if d != "" {
+		rec, _ = d.Record() // one of another edition is not compared
+	}
+	x.recs[n] = rec
+	return rec
+}
+
+// digest returns the name and digest of a card.
+func (x *index) digest(n uint64) (name string, digest dedupe.Digest) {
+	book, card := n>>numberBits, n&(1<<numberBits-1)
+	x.check(x.snap.Digests(x.books[book].Coll.ID, []uint64{card}, func(_ uint64, called string, d dedupe.Digest) bool {
+		name, digest = called, d
+		return false
+	}))
+	return name, digest
+}
+
+// counted is a Frequency that tells of some books what index does.
+type counted struct {
+	*dedupe.Counts
+	cards int
+}
+
+func (c counted) Cards() int              { return c.cards }
+func (c counted) Count(term uint64) int   { return min(c.Counts.Count(term), maxCounted) }
+func (c counted) Holders(term uint64) int { return c.Counts.Holders(term) }
