@@ -198,14 +198,13 @@ func (u *undoPlan) without(snap store.Snapshot, c *Card, hops []entry, now []byt
 	if err != nil {
 		return now, nil // what somebody made of it cannot be taken apart: it stays
 	}
-	// What others have brought too stays, or was the card's own all along, unless
-	// somebody has removed of it meanwhile.
+	// What others have brought too stays, or was the card's own all along.
 	keep := func(cards [][]byte) {
-		r, err := merge.Explain(now, cards, merge.Options{})
-		if err != nil || len(r.Added) > 0 {
-			return
+		again, err := merge.Keep(now, octets, cards)
+		if err == nil {
+			_, err = vcard.Validate(again, 0)
 		}
-		if again, _, err := merge.Merge(octets, cards, merge.Options{}); err == nil {
+		if err == nil {
 			octets = again
 		}
 	}

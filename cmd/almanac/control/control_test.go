@@ -48,6 +48,7 @@ func newDesk(stdin io.Reader, args ...string) *desk {
 			return &memory{d: d, name: name}, nil
 		},
 		Secret: func(prompt string) (string, error) { return "typed at " + prompt, nil },
+		Key:    func() (string, error) { return "k", nil },
 	}
 	return d
 }
@@ -142,6 +143,9 @@ func TestACommandActsOnItsCaller(t *testing.T) {
 		}
 		if s, err := c.Secret("Password: "); err != nil || s != "typed at Password: " {
 			t.Errorf("Secret = %q, %v", s, err)
+		}
+		if k, err := c.Key(); err != nil || k != "k" {
+			t.Errorf("Key = %q, %v", k, err)
 		}
 		return 7
 	})

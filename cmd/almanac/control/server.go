@@ -91,6 +91,7 @@ func serveOne(ctx context.Context, conn net.Conn, run func(ctx context.Context, 
 		Open:   s.openInput,
 		Create: s.createOutput,
 		Secret: s.askSecret,
+		Key:    s.askKey,
 	}
 	if err := json.Unmarshal(f.payload, &c.Request); err != nil {
 		return
@@ -226,6 +227,14 @@ func (s *session) createOutput(name string) (Output, error) {
 
 func (s *session) askSecret(prompt string) (string, error) {
 	r, err := s.ask(secret, s.next.Add(1), []byte(prompt))
+	if err != nil {
+		return "", err
+	}
+	return string(r.payload), nil
+}
+
+func (s *session) askKey() (string, error) {
+	r, err := s.ask(key, s.next.Add(1), nil)
 	if err != nil {
 		return "", err
 	}
