@@ -75,7 +75,7 @@ func strangers(a, b *Record) bool {
 			}
 		}
 	}
-	if shared(a.Photos, b.Photos)+shared(a.Links, b.Links) > 0 || !a.Born.IsZero() && a.Born.Month == b.Born.Month {
+	if shared(a.Photos, b.Photos)+shared(a.Links, b.Links) > 0 || !a.Born.IsZero() && (a.Born.Month == b.Born.Month || a.Born.Year == b.Born.Year && a.Born.Day == b.Born.Day) {
 		return false
 	}
 	if len(a.Names) == 0 || len(b.Names) == 0 || len(a.Nicknames)+len(b.Nicknames) > 0 {
@@ -96,7 +96,7 @@ func strangers(a, b *Record) bool {
 	for i := range a.Places {
 		for j := range b.Places {
 			if a.Places[i].Number == b.Places[j].Number && a.Places[i].Street != "" && tail(a.Places[i].Street, 3) == tail(b.Places[j].Street, 3) {
-				return found == 0
+				return false
 			}
 		}
 	}

@@ -346,7 +346,7 @@ func (f *finder) reference(members []int32) int {
 // completeness weighs what a card says. A full name counts for more than one more
 // number.
 func (rec *Record) completeness() int {
-	return rec.Values + 3*min(len(rec.Names), 2) + 2*kindsOf(rec)
+	return rec.Values + 3*min(len(rec.Names), 2) + 2*kindsOf(rec) + int(flag(rec.UID != 0))
 }
 
 // Candidates compares all records that share keys, in order, and calls f with each

@@ -15,6 +15,12 @@ import (
 func (r *reader) names() {
 	rec := r.rec
 	fn, extra := r.fn, ""
+	if strings.Contains(fn, "@") && len(strings.Fields(fn)) == 1 {
+		fn = "" // a mailbox in place of a name
+		if strings.Contains(strings.Join(r.n[:], ""), "@") {
+			r.n = [5]string{}
+		}
+	}
 	if r.org == nil {
 		fn, extra = cutCompany(fn)
 	} else if main, rest := cutCompany(fn); names.Fold(rest) != "" {
@@ -50,12 +56,16 @@ func (r *reader) names() {
 		}
 	}
 	fromN := r.person(drop, part{r.n[0], Family}, part{r.n[1], Given}, part{r.n[2], Given}, part{r.n[3], AnyRole}, part{r.n[4], AnyRole})
+	joint := rec.Joint
 	family, given, comma := strings.Cut(fn, ",")
 	var fromFN []Name
 	if comma && !generationOnly(given) {
 		fromFN = r.person(drop, part{family, Family}, part{given, Given})
 	} else {
 		fromFN = r.person(drop, part{fn, AnyRole})
+	}
+	if hasRole(fromN, Given) && hasRole(fromN, Family) {
+		rec.Joint = joint // "Van" and "En" are names where N says so
 	}
 	rec.Names = settle(fromN, fromFN)
 	for _, nick := range r.nick {
@@ -147,15 +157,16 @@ func (r *reader) orgNames(name string) {
 
 // orgWords notes where somebody works.
 func (r *reader) orgWords(org string) {
+	var words []string
 	for _, w := range strings.Fields(names.Fold(strings.ReplaceAll(org, "&", " "))) {
-		if names.ClassOf(w)&names.Legal != 0 && len(r.rec.OrgWords) > 0 {
+		if names.ClassOf(w)&names.Legal != 0 && len(words) > 0 {
 			continue
 		}
-		if len(r.rec.OrgWords) < maxNames {
-			r.rec.OrgWords = append(r.rec.OrgWords, clip(w, maxWord))
+		if len(words) < maxNames {
+			words = append(words, clip(w, maxWord))
 		}
 	}
-	r.rec.Org = strings.Join(r.rec.OrgWords, " ")
+	r.rec.Org = strings.Join(words, " ")
 }
 
 func wordSet(s string) map[string]bool {
@@ -381,7 +392,7 @@ func (r *reader) relation() {
 		}
 	}
 	if content == 0 {
-		rec.Relation = len(rec.Names) > 0 || strings.TrimSpace(r.fn) != ""
+		rec.Relation = strings.TrimSpace(r.fn) != "" && !strings.Contains(r.fn, "@")
 		rec.Names, rec.Generation = nil, 0
 	}
 }

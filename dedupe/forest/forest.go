@@ -55,6 +55,25 @@ func (f *Forest) Probability(row []float32) float64 { return Logistic(f.LogOdds(
 // Logistic makes a probability of log-odds.
 func Logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 
+// First returns a forest of the first trees.
+func (f *Forest) First(trees int) *Forest {
+	return &Forest{Features: f.Features, Base: f.Base, trees: f.trees[:trees]}
+}
+
+// Loss is the mean logistic loss on rows with weights.
+func (f *Forest) Loss(rows [][]float32, answers []bool, weights []float32) float64 {
+	var loss, all float64
+	for i, r := range rows {
+		x := f.LogOdds(r)
+		if answers[i] {
+			x = -x
+		}
+		loss += float64(weights[i]) * (max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))))
+		all += float64(weights[i])
+	}
+	return loss / all
+}
+
 // Trees is how many trees there are.
 func (f *Forest) Trees() int { return len(f.trees) }
 
