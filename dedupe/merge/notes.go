@@ -136,7 +136,7 @@ func (b *noteBook) finish() {
 func (m *merger) noteDate(e *entry) {
 	word := strings.ToUpper(e.rule.word[:1]) + e.rule.word[1:]
 	switch said := m.notes.days[dayKey(word, e.value)]; said {
-	case e.value:
+	case oneLine(e.value):
 	case "":
 		m.noteLine(word, e.value)
 	default:
@@ -146,7 +146,7 @@ func (m *merger) noteDate(e *entry) {
 
 // noteLine adds a line to the note: "Birthday: 1985-04-12".
 func (m *merger) noteLine(word, text string) {
-	line := word + ": " + strings.ReplaceAll(text, "\n", " ")
+	line := word + ": " + oneLine(text)
 	if m.notes.lines[line] {
 		return
 	}
@@ -160,12 +160,14 @@ func (m *merger) noteLine(word, text string) {
 	m.keepNote(e)
 }
 
+func oneLine(text string) string { return strings.ReplaceAll(text, "\n", " ") }
+
 // sameDay reports whether two dates mean one day, in whatever notation.
 func sameDay(a, b *entry) bool { return dayKey("", a.text()) == dayKey("", b.text()) }
 
 // dayKey is a word and the day that a text says, or the text.
 func dayKey(word, text string) string {
-	text = strings.ReplaceAll(text, "\n", " ")
+	text = oneLine(text)
 	if y, m, d, ok := value.Date(text); ok && m > 0 && d > 0 {
 		return word + "\x00" + string([]rune{rune(y), rune(m), rune(d)})
 	}
