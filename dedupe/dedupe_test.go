@@ -267,3 +267,25 @@ func TestReference(t *testing.T) {
 		t.Errorf("%+v", g)
 	}
 }
+
+// TestJoint: which cards are of two people.
+func TestJoint(t *testing.T) {
+	for _, c := range []struct {
+		n, fn string
+		want  bool
+	}{
+		{";Anna und Peter Muster;;;", "Anna und Peter Muster", true},
+		{"Esempio;Maria e Franco;;;", "Maria e Franco Esempio", true},
+		{"Exempel;Eva och Lars;;;", "Eva och Lars Exempel", true},
+		{";;;;", "Jan i Ewa Przyklad", true},
+		{";;;;", "Anna & Peter Example", true},
+		{"Costa e Silva;João;;;", "João Costa e Silva", false},
+		{"Example;Anna E.;;;", "Anna E. Example", false},
+		{"Van;En;;;", "En Van", false},
+		{"Ortega y Gasset;José;;;", "José Ortega y Gasset", false},
+	} {
+		if got := records(t, []string{vcard("N:"+c.n, "FN:"+c.fn)})[0]; got.Joint != c.want {
+			t.Errorf("%s: joint %v", c.fn, got.Joint)
+		}
+	}
+}

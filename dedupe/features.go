@@ -71,7 +71,6 @@ const (
 	fLeast                // kinds of things that the poorer card has
 	fMost                 // the richer
 	fContent              // the records are equal
-	fCards                // cards compared, log10
 	Features
 )
 
@@ -93,7 +92,7 @@ var FeatureNames = [Features]struct {
 	fPlace: {"place", 1}, fPlaceHolders: {"place holders", -1}, fNumber: {"house number", 1}, fCity: {"city", 1}, fPlaceApart: {"places apart", -1},
 	fBorn: {"birthday", 1}, fBornYears: {"years apart", -1}, fWed: {"anniversary", 1}, fOrg: {"organisation", 1}, fOrgHolders: {"organisation holders", 0}, fTitle: {"title", 1},
 	fPhoto: {"photo", 1}, fLinks: {"links", 1}, fUID: {"UID", 1}, fNote: {"note", 1}, fShared: {"kinds shared", 1}, fClashes: {"kinds clash", -1},
-	fLeast: {"kinds least", 0}, fMost: {"kinds most", 0}, fContent: {"content", 1}, fCards: {"cards", 0},
+	fLeast: {"kinds least", 0}, fMost: {"kinds most", 0}, fContent: {"content", 1},
 }
 
 // Vector is the features of one comparison.

@@ -33,7 +33,7 @@ func (r *reader) names() {
 			rec.Unit = clip(names.Fold(r.org[1]), 40)
 		}
 	}
-	r.kind(org)
+	r.kind(org, fn)
 	if rec.Kind == Organisation {
 		name := r.fn
 		if name == "" {
@@ -93,17 +93,21 @@ func (r *reader) names() {
 	}
 }
 
-// kind decides whether the card is an organisation's.
-func (r *reader) kind(org string) {
+// kind decides whether the card is an organisation's. name is FN without the company
+// that stands behind a person's name.
+func (r *reader) kind(org, name string) {
 	rec := r.rec
 	n := strings.TrimSpace(strings.Join(r.n[:3], " "))
 	both := strings.TrimSpace(r.n[0]) != "" && strings.TrimSpace(r.n[1]) != ""
 	fn := names.Fold(r.fn)
+	if name != "" && name != r.fn {
+		fn = names.Fold(name)
+	}
 	switch {
 	case rec.Kind == Group:
 	case rec.Kind == Organisation, r.company && org != "":
 		rec.Kind = Organisation
-	case org != "" && fn == names.Fold(org), org != "" && fn == "" && n == "":
+	case org != "" && (fn == names.Fold(org) || names.Fold(r.fn) == names.Fold(org)), org != "" && fn == "" && n == "":
 		rec.Kind = Organisation
 	case !both && legalForm(fn):
 		rec.Kind = Organisation
@@ -231,7 +235,8 @@ func (r *reader) person(drop map[string]bool, parts ...part) []Name {
 			case c&names.And != 0 && i > 0 && !last && len(w) > 1 && c&names.Particle == 0 && p.role != Family:
 				r.rec.Joint = true
 				continue
-			case c&names.And != 0 && i > 0 && !last && len(words) > 3 && len(w) <= 2 && (w == "y" || w == "e" || w == "i" || w == "a") && !strings.HasSuffix(shown, "."):
+			case c&names.And != 0 && i == 1 && !last && len(w) == 1 && p.role != Family && !strings.HasSuffix(shown, ".") && shown == strings.ToLower(shown) && (p.role == Given || len(words) > 3):
+				// Maria e Franco; but not Costa e Silva, and not an initial.
 				r.rec.Joint = true
 				continue
 			case c&(names.Man|names.Woman) != 0 && edge && (!last || len(parts) > 2 && p.role == AnyRole):
@@ -239,7 +244,7 @@ func (r *reader) person(drop map[string]bool, parts ...part) []Name {
 				continue
 			case c&names.Title != 0 && (edge || strings.HasSuffix(shown, ".") && len(w) > 1 || i > 0 && last && len(w) > 2) && !(last && len(out) == 0 && p.role != AnyRole):
 				continue
-			case c&names.Particle != 0 && !last && p.role != Given && (i > 0 || p.role == Family):
+			case (c&names.Particle != 0 || c&names.And != 0 && len(w) == 1) && !last && p.role != Given && (i > 0 || p.role == Family):
 				continue
 			case c&names.Annotation != 0 && i > 0:
 				continue
