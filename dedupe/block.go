@@ -13,7 +13,7 @@ import (
 const (
 	fewCards  = 40 // that share a key
 	fewWeak   = 14 // that share a weak one
-	manyKeys  = 9  // frequent keys of one card that are combined
+	manyKeys  = 7  // frequent keys of one card that are combined
 	neighbour = 6
 )
 
@@ -29,6 +29,13 @@ func most(key uint64) int {
 	return fewCards
 }
 
+// A pair is two records, by their indexes, the smaller in the upper half.
+type pair uint64
+
+func pairOf(a, b int32) pair { return pair(min(a, b))<<32 | pair(max(a, b)) }
+
+func (p pair) cards() (a, b int32) { return int32(p >> 32), int32(uint32(p)) }
+
 type posting struct {
 	key  uint64
 	card int32
@@ -36,14 +43,14 @@ type posting struct {
 
 // candidates returns the pairs of records to compare, the smaller index first, in
 // order and each once.
-func candidates(recs []*Record) [][2]int32 {
-	var all []posting
+func candidates(recs []*Record) []pair {
+	all := make([]posting, 0, len(recs)*24)
 	for i, r := range recs {
 		for _, k := range r.Keys() {
 			all = append(all, posting{k, int32(i)})
 		}
 	}
-	var pairs []uint64
+	var pairs []pair
 	frequent := blocks(all, func(cards []posting) { pairs = appendPairs(pairs, cards) })
 	var both []posting
 	for start := 0; start < len(frequent); {
@@ -62,8 +69,14 @@ func candidates(recs []*Record) [][2]int32 {
 		start = end
 	}
 	rest := blocks(both, func(cards []posting) { pairs = appendPairs(pairs, cards) })
+	name := map[int32]uint64{}
+	for _, p := range rest {
+		if _, have := name[p.card]; !have {
+			name[p.card] = recs[p.card].nameTerm()
+		}
+	}
 	slices.SortFunc(rest, func(a, b posting) int {
-		return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(recs[a.card].nameTerm(), recs[b.card].nameTerm()),
+		return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(name[a.card], name[b.card]),
 			cmp.Compare(recs[a.card].Content, recs[b.card].Content), cmp.Compare(a.card, b.card))
 	})
 	for i := range rest {
@@ -72,18 +85,13 @@ func candidates(recs []*Record) [][2]int32 {
 		}
 	}
 	slices.Sort(pairs)
-	pairs = slices.Compact(pairs)
-	out := make([][2]int32, len(pairs))
-	for i, p := range pairs {
-		out[i] = [2]int32{int32(p >> 32), int32(uint32(p))}
-	}
-	return out
+	return slices.Clip(slices.Compact(pairs))
 }
 
 // blocks calls few with the cards of each key that few cards have, and returns the
 // postings of all others by card, the rarest keys of each card first.
 func blocks(all []posting, few func([]posting)) (frequent []posting) {
-	slices.SortFunc(all, func(a, b posting) int { return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.card, b.card)) })
+	sortPostings(all)
 	size := map[uint64]int{}
 	for start := 0; start < len(all); {
 		end := start + 1
@@ -106,12 +114,44 @@ func blocks(all []posting, few func([]posting)) (frequent []posting) {
 	return frequent
 }
 
-func appendPairs(pairs []uint64, cards []posting) []uint64 {
+// sortPostings sorts by key and card. Keys are hashes: their first octets cut all
+// into small parts of about one size, which are sorted one by one.
+func sortPostings(all []posting) {
+	const bits = 12
+	var end [1<<bits + 1]int
+	for _, p := range all {
+		end[p.key>>(64-bits)+1]++
+	}
+	for i := range 1 << bits {
+		end[i+1] += end[i]
+	}
+	next := end
+	for part := range 1 << bits { // each posting is moved at most once
+		for next[part] < end[part+1] {
+			p := all[next[part]]
+			if to := p.key >> (64 - bits); int(to) == part {
+				next[part]++
+			} else {
+				all[next[part]], all[next[to]] = all[next[to]], p
+				next[to]++
+			}
+		}
+		slices.SortFunc(all[end[part]:end[part+1]], func(a, b posting) int {
+			switch {
+			case a.key != b.key:
+				return cmp.Compare(a.key, b.key)
+			default:
+				return cmp.Compare(a.card, b.card)
+			}
+		})
+	}
+}
+
+func appendPairs(pairs []pair, cards []posting) []pair {
 	for i := range cards {
 		for j := i + 1; j < len(cards); j++ {
-			a, b := uint64(cards[i].card), uint64(cards[j].card)
-			if a != b {
-				pairs = append(pairs, min(a, b)<<32|max(a, b))
+			if a, b := cards[i].card, cards[j].card; a != b {
+				pairs = append(pairs, pairOf(a, b))
 			}
 		}
 	}

@@ -109,7 +109,7 @@ func DecodeRecord(b []byte) (*Record, error) {
 		rec.Phones = append(rec.Phones, p)
 	}
 	for range d.count(maxMails) {
-		rec.Mails = append(rec.Mails, Mail{d.str(), d.str()})
+		rec.Mails = append(rec.Mails, mailOf(d.str(), d.str()))
 	}
 	for range d.count(maxPlaces) {
 		rec.Places = append(rec.Places, Place{Number: d.str(), Street: d.str(), Line2: d.str(), City: d.str(), Code: d.str()})

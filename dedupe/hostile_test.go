@@ -34,7 +34,7 @@ func TestHostileBooks(t *testing.T) {
 			}
 			found := false
 			for _, p := range pairs {
-				found = found || p == [2]int32{0, n - 1}
+				found = found || p == pairOf(0, n-1)
 			}
 			if !found && name != "all the same" {
 				t.Error("the two equal cards are not compared")
