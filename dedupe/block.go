@@ -11,8 +11,8 @@ import (
 // is in the order of its contents, and neighbours are compared. So each card is
 // compared with a bounded number of others, whatever the book.
 const (
-	fewCards  = 40 // that share a key
-	fewWeak   = 14 // that share a weak one
+	fewCards  = 26 // that share a key
+	fewWeak   = 10 // that share a weak one
 	manyKeys  = 7  // frequent keys of one card that are combined
 	neighbour = 6
 )
@@ -37,8 +37,9 @@ func pairOf(a, b int32) pair { return pair(min(a, b))<<32 | pair(max(a, b)) }
 func (p pair) cards() (a, b int32) { return int32(p >> 32), int32(uint32(p)) }
 
 type posting struct {
-	key  uint64
-	card int32
+	key   uint64
+	card  int32
+	share int32 // of a frequent key: how many cards have it
 }
 
 // candidates returns the pairs of records to compare, the smaller index first, in
@@ -47,7 +48,7 @@ func candidates(recs []*Record) []pair {
 	all := make([]posting, 0, len(recs)*24)
 	for i, r := range recs {
 		for _, k := range r.Keys() {
-			all = append(all, posting{k, int32(i)})
+			all = append(all, posting{key: k, card: int32(i)})
 		}
 	}
 	var pairs []pair
@@ -63,21 +64,26 @@ func candidates(recs []*Record) []pair {
 		for i := range ks {
 			for j := i + 1; j < len(ks); j++ {
 				k := (ks[i].key*0x9e3779b97f4a7c15 ^ ks[j].key) * 0xd6e8feb86659fd93
-				both = append(both, posting{strongKey(k), ks[i].card})
+				both = append(both, posting{key: strongKey(k), card: ks[i].card})
 			}
 		}
 		start = end
 	}
 	rest := blocks(both, func(cards []posting) { pairs = appendPairs(pairs, cards) })
-	name := map[int32]uint64{}
+	name := make([]uint64, len(recs))
 	for _, p := range rest {
-		if _, have := name[p.card]; !have {
+		if name[p.card] == 0 {
 			name[p.card] = recs[p.card].nameTerm()
 		}
 	}
 	slices.SortFunc(rest, func(a, b posting) int {
-		return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(name[a.card], name[b.card]),
-			cmp.Compare(recs[a.card].Content, recs[b.card].Content), cmp.Compare(a.card, b.card))
+		switch {
+		case a.key != b.key:
+			return cmp.Compare(a.key, b.key)
+		case name[a.card] != name[b.card]:
+			return cmp.Compare(name[a.card], name[b.card])
+		}
+		return cmp.Or(cmp.Compare(recs[a.card].Content, recs[b.card].Content), cmp.Compare(a.card, b.card))
 	})
 	for i := range rest {
 		for j := i + 1; j < len(rest) && j <= i+neighbour && rest[j].key == rest[i].key; j++ {
@@ -92,7 +98,6 @@ func candidates(recs []*Record) []pair {
 // postings of all others by card, the rarest keys of each card first.
 func blocks(all []posting, few func([]posting)) (frequent []posting) {
 	sortPostings(all)
-	size := map[uint64]int{}
 	for start := 0; start < len(all); {
 		end := start + 1
 		for end < len(all) && all[end].key == all[start].key {
@@ -103,13 +108,21 @@ func blocks(all []posting, few func([]posting)) (frequent []posting) {
 		case n <= most(all[start].key):
 			few(all[start:end])
 		default:
-			size[all[start].key] = n
+			for i := start; i < end; i++ {
+				all[i].share = int32(n)
+			}
 			frequent = append(frequent, all[start:end]...)
 		}
 		start = end
 	}
 	slices.SortFunc(frequent, func(a, b posting) int {
-		return cmp.Or(cmp.Compare(a.card, b.card), cmp.Compare(size[a.key], size[b.key]), cmp.Compare(a.key, b.key))
+		switch {
+		case a.card != b.card:
+			return cmp.Compare(a.card, b.card)
+		case a.share != b.share:
+			return cmp.Compare(a.share, b.share)
+		}
+		return cmp.Compare(a.key, b.key)
 	})
 	return frequent
 }
