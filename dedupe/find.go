@@ -302,7 +302,7 @@ func (f *finder) settleAuto(g *MatchGroup, members []int32) {
 	for i := range g.Pairs {
 		p := &g.Pairs[i]
 		a, b := c.of[p.A], c.of[p.B]
-		if a == b || p.Score < likely || len(c.members[a])+len(c.members[b]) == 2 {
+		if a == b || local.verdict(int32(p.A), int32(p.B)).score < likely || len(c.members[a])+len(c.members[b]) == 2 {
 			continue
 		}
 		if local.certainTogether(c.members[a], c.members[b]) && c.mayJoin(a, b) && !local.verdict(int32(p.A), int32(p.B)).opposed {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"almanac/dedupe/names"
 	"almanac/dedupe/near"
@@ -55,7 +56,14 @@ func (r *reader) names() {
 			drop[w] = true
 		}
 	}
-	fromN := r.person(drop, part{r.n[0], Family}, part{r.n[1], Given}, part{r.n[2], Given}, part{r.n[3], AnyRole}, part{r.n[4], AnyRole})
+	family0, given0 := part{r.n[0], Family}, part{r.n[1], Given}
+	for _, p := range []*part{&family0, &given0} {
+		// A whole name in one component, in a script without blanks.
+		if p.text == r.n[0]+r.n[1] && p.text == r.fn && utf8.RuneCountInString(p.text) > 2 && names.ScriptOf(p.text) == names.Han {
+			p.role = AnyRole
+		}
+	}
+	fromN := r.person(drop, family0, given0, part{r.n[2], Given}, part{r.n[3], AnyRole}, part{r.n[4], AnyRole})
 	joint := rec.Joint
 	family, given, comma := strings.Cut(fn, ",")
 	var fromFN []Name
