@@ -37,7 +37,7 @@ func newClusters(n int, mask [][2]int, judge *finder) *clusters {
 }
 
 // maxCross bounds how many pairs are compared before two groups become one.
-const maxCross = 600
+const maxCross = 64
 
 // grow makes groups of links.
 func (c *clusters) grow(links []link) {

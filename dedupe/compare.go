@@ -75,7 +75,7 @@ func strangers(a, b *Record) bool {
 			}
 		}
 	}
-	if shared(a.Photos, b.Photos)+shared(a.Links, b.Links) > 0 || !a.Born.IsZero() && a.Born.Month == b.Born.Month {
+	if shared(a.Photos, b.Photos)+shared(a.Links, b.Links) > 0 || !a.Born.IsZero() && (a.Born.Month == b.Born.Month || a.Born.Year == b.Born.Year && a.Born.Day == b.Born.Day) {
 		return false
 	}
 	if len(a.Names) == 0 || len(b.Names) == 0 || len(a.Nicknames)+len(b.Nicknames) > 0 {
@@ -96,7 +96,7 @@ func strangers(a, b *Record) bool {
 	for i := range a.Places {
 		for j := range b.Places {
 			if a.Places[i].Number == b.Places[j].Number && a.Places[i].Street != "" && tail(a.Places[i].Street, 3) == tail(b.Places[j].Street, 3) {
-				return found == 0
+				return false
 			}
 		}
 	}
@@ -424,7 +424,7 @@ func (c *Comparison) mails() {
 		for j := range b.Mails {
 			y := &b.Mails[j]
 			if x.Alias == y.Alias {
-				if roleMailbox(lx) {
+				if x.Plain == "" {
 					roles++
 				}
 				v[fMails]++
@@ -435,7 +435,7 @@ func (c *Comparison) mails() {
 			}
 			ly, dy, _ := strings.Cut(y.Alias, "@")
 			switch px, py := plainLocal(lx), plainLocal(ly); {
-			case px == py && len(px) >= 5 && !roleMailbox(lx):
+			case px == py && len(px) >= 5 && x.Plain != "":
 				v[fMailLocal] = 1
 				c.local = lx
 			case dx == dy && len(lx) > 5 && len(ly) > 5 && near.Distance(lx, ly) <= 1,
@@ -466,14 +466,10 @@ func spells(a, b *Record) float32 {
 	}
 	best := float32(0)
 	for i := range a.Mails {
-		local, _, _ := strings.Cut(a.Mails[i].Box, "@")
-		local = names.Latin(plainLocal(local))
-		if roleMailbox(local) {
-			continue
-		}
+		local := a.Mails[i].Plain
 		found, long := 0, false
 		for j := range b.Names {
-			if w := b.Names[j].Text; len(w) >= 3 && strings.Contains(local, w) {
+			if w := b.Names[j].Text; len(w) >= 3 && len(w) <= len(local) && strings.Contains(local, w) {
 				found++
 				long = long || len(w) >= 5
 			}
@@ -515,6 +511,10 @@ func (c *Comparison) places() {
 			if sum > v[fPlace] {
 				v[fPlace], v[fNumber], v[fCity] = sum, number, city
 				c.place = x
+				v[fHouse] = absent
+				if x.Line2 != "" && y.Line2 != "" {
+					v[fHouse] = near.Similarity(x.Line2, y.Line2)
+				}
 				n := max(c.freq.Holders(placeTerm(x)), c.freq.Holders(placeTerm(y)), 1)
 				v[fPlaceHolders] = log1(n)
 			}

@@ -118,7 +118,6 @@ func (c *Comparison) others() {
 		v[fNote] = b2f(a.Note == b.Note)
 	}
 	v[fContent] = b2f(a.Content == b.Content)
-	v[fCards] = log1(c.freq.Cards()) / 2.3026
 }
 
 // sums counts the kinds of things that agree, contradict, and are there.

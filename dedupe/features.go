@@ -55,6 +55,7 @@ const (
 	fPlaceHolders         //
 	fNumber               // of that pair: same house number
 	fCity                 // of that pair: same city or code
+	fHouse                // of that pair: likeness of the extended address, a house's name say
 	fPlaceApart           // both have addresses, nothing in common
 	fBorn                 // 1 same day, down to 0 for another
 	fBornYears            // years between birthdays that differ
@@ -71,7 +72,6 @@ const (
 	fLeast                // kinds of things that the poorer card has
 	fMost                 // the richer
 	fContent              // the records are equal
-	fCards                // cards compared, log10
 	Features
 )
 
@@ -90,10 +90,10 @@ var FeatureNames = [Features]struct {
 	fNickname: {"nickname", 1}, fNameless: {"nameless", 0}, fRelation: {"relation", 0},
 	fPhones: {"phones", 1}, fPhoneHolders: {"phone holders", -1}, fMobile: {"mobile", 1}, fPhoneSlip: {"phone slip", 1}, fPhoneClash: {"phones clash", -1}, fPhoneApart: {"phones apart", -1}, fExtension: {"extension", -1},
 	fMails: {"mails", 1}, fMailHolders: {"mail holders", -1}, fMailRole: {"role mail", -1}, fMailSlip: {"mail slip", 1}, fMailLocal: {"mail local part", 1}, fMailApart: {"mails apart", -1}, fMailSays: {"mail spells name", 1},
-	fPlace: {"place", 1}, fPlaceHolders: {"place holders", -1}, fNumber: {"house number", 1}, fCity: {"city", 1}, fPlaceApart: {"places apart", -1},
+	fPlace: {"place", 1}, fPlaceHolders: {"place holders", -1}, fNumber: {"house number", 1}, fCity: {"city", 1}, fHouse: {"house", 1}, fPlaceApart: {"places apart", -1},
 	fBorn: {"birthday", 1}, fBornYears: {"years apart", -1}, fWed: {"anniversary", 1}, fOrg: {"organisation", 1}, fOrgHolders: {"organisation holders", 0}, fTitle: {"title", 1},
 	fPhoto: {"photo", 1}, fLinks: {"links", 1}, fUID: {"UID", 1}, fNote: {"note", 1}, fShared: {"kinds shared", 1}, fClashes: {"kinds clash", -1},
-	fLeast: {"kinds least", 0}, fMost: {"kinds most", 0}, fContent: {"content", 1}, fCards: {"cards", 0},
+	fLeast: {"kinds least", 0}, fMost: {"kinds most", 0}, fContent: {"content", 1},
 }
 
 // Vector is the features of one comparison.

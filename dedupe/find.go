@@ -122,7 +122,7 @@ func (g *MatchGroup) moveTo(place []int) {
 }
 
 // scoreAll scores pairs on two goroutines and returns those worth remembering.
-func scoreAll(recs []*Record, pairs [][2]int32, freq Frequency, progress func(done, all int)) []link {
+func scoreAll(recs []*Record, pairs []pair, freq Frequency, progress func(done, all int)) []link {
 	const workers, chunk = 2, 4096
 	var parts [workers][]link
 	var wg sync.WaitGroup
@@ -144,12 +144,16 @@ func scoreAll(recs []*Record, pairs [][2]int32, freq Frequency, progress func(do
 					return
 				}
 				for _, p := range pairs[from:to] {
-					if strangers(recs[p[0]], recs[p[1]]) {
+					a, b := p.cards()
+					if strangers(recs[a], recs[b]) {
 						continue
 					}
-					c.compare(recs[p[0]], recs[p[1]], freq)
+					c.compare(recs[a], recs[b], freq)
+					if c.hopeless() {
+						continue
+					}
 					if s := c.Score(); s >= keep {
-						parts[w] = append(parts[w], link{p[0], p[1], float32(s)})
+						parts[w] = append(parts[w], link{a, b, float32(s)})
 					}
 				}
 				mu.Lock()
@@ -298,7 +302,7 @@ func (f *finder) settleAuto(g *MatchGroup, members []int32) {
 	for i := range g.Pairs {
 		p := &g.Pairs[i]
 		a, b := c.of[p.A], c.of[p.B]
-		if a == b || p.Score < likely || len(c.members[a])+len(c.members[b]) == 2 {
+		if a == b || local.verdict(int32(p.A), int32(p.B)).score < likely || len(c.members[a])+len(c.members[b]) == 2 {
 			continue
 		}
 		if local.certainTogether(c.members[a], c.members[b]) && c.mayJoin(a, b) && !local.verdict(int32(p.A), int32(p.B)).opposed {
@@ -346,7 +350,7 @@ func (f *finder) reference(members []int32) int {
 // completeness weighs what a card says. A full name counts for more than one more
 // number.
 func (rec *Record) completeness() int {
-	return rec.Values + 3*min(len(rec.Names), 2) + 2*kindsOf(rec)
+	return rec.Values + 3*min(len(rec.Names), 2) + 2*kindsOf(rec) + int(flag(rec.UID != 0))
 }
 
 // Candidates compares all records that share keys, in order, and calls f with each
@@ -358,9 +362,9 @@ func Candidates(recs []*Record, f func(i, j int, c *Comparison)) {
 	}
 	var c Comparison
 	for _, p := range candidates(recs) {
-		if !strangers(recs[p[0]], recs[p[1]]) {
-			c.compare(recs[p[0]], recs[p[1]], counts)
-			f(int(p[0]), int(p[1]), &c)
+		if a, b := p.cards(); !strangers(recs[a], recs[b]) {
+			c.compare(recs[a], recs[b], counts)
+			f(int(a), int(b), &c)
 		}
 	}
 }

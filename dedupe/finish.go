@@ -47,6 +47,65 @@ func (rec *Record) finish() {
 	rec.Content = hash('c', parts...)
 }
 
+// texts calls f with each text of the record.
+func (rec *Record) texts(f func(*string)) {
+	for _, list := range [][]Name{rec.Names, rec.Nicknames} {
+		for i := range list {
+			f(&list[i].Text)
+			f(&list[i].Sound)
+			f(&list[i].Shown)
+		}
+	}
+	for i := range rec.Phones {
+		f(&rec.Phones[i].Digits)
+		f(&rec.Phones[i].Ext)
+	}
+	for i := range rec.Mails {
+		f(&rec.Mails[i].Box)
+		f(&rec.Mails[i].Alias)
+		f(&rec.Mails[i].Plain)
+	}
+	for i := range rec.Places {
+		p := &rec.Places[i]
+		for _, s := range []*string{&p.Number, &p.Street, &p.Line2, &p.City, &p.Code} {
+			f(s)
+		}
+	}
+	for _, s := range []*string{&rec.GivenAll, &rec.FamilyAll, &rec.Legal, &rec.Org, &rec.Unit, &rec.Title, &rec.BornText} {
+		f(s)
+	}
+}
+
+// pack moves all texts into one piece of memory and cuts lists to their length:
+// there are a hundred thousand records at a time. A text that is another's part
+// takes no room of its own.
+func (rec *Record) pack() {
+	rec.Names, rec.Nicknames = slices.Clip(slices.Clone(rec.Names)), slices.Clip(rec.Nicknames)
+	var b strings.Builder
+	at := func(s string) int {
+		if i := strings.Index(b.String(), s); i >= 0 {
+			return i
+		}
+		b.WriteString(s)
+		return b.Len() - len(s)
+	}
+	var places [128]int
+	n := 0
+	rec.texts(func(s *string) {
+		if n < len(places) {
+			places[n] = at(*s)
+			n++
+		}
+	})
+	all, k := strings.Clone(b.String()), 0
+	rec.texts(func(s *string) {
+		if k < n {
+			*s = all[places[k] : places[k]+len(*s)]
+			k++
+		}
+	})
+}
+
 func flag(b bool) uint64 {
 	if b {
 		return 1

@@ -43,6 +43,9 @@ func (c *Comparison) Score() float64 {
 	return model().Probability(c.v[:])
 }
 
+// hopeless reports, at a quarter of the cost, that a score would be far below keep.
+func (c *Comparison) hopeless() bool { return model().Hopeless(c.v[:], 70, -5) }
+
 // Opposed reports whether something speaks against the two that no slip of the pen
 // explains: other given names, a son and a father, other birthdays, a company and
 // a person. Such cards come into no group, not even by way of a third.

@@ -46,6 +46,7 @@ func Of(card *vcard.Card, country string) *Record {
 	r.names()
 	r.classes()
 	r.rec.finish()
+	r.rec.pack()
 	return r.rec
 }
 
@@ -125,7 +126,7 @@ func (r *reader) property(p *contentline.Property) {
 		r.phone(p)
 	case "EMAIL":
 		if box, ok := value.Email(contentline.UnescapeText(p.Value)); ok && len(rec.Mails) < maxMails {
-			m := Mail{Box: clip(box, 120), Alias: clip(value.EmailAlias(box), 120)}
+			m := mailOf(clip(box, 120), clip(value.EmailAlias(box), 120))
 			if !slices.Contains(rec.Mails, m) {
 				rec.Mails = append(rec.Mails, m)
 			}
@@ -159,6 +160,16 @@ func (r *reader) property(p *contentline.Property) {
 			r.notes = append(r.notes, value.Squash(clip(contentline.UnescapeText(p.Value), 400)))
 		}
 	}
+}
+
+// mailOf makes a Mail of a mailbox and its alias.
+func mailOf(box, alias string) Mail {
+	local, _, _ := strings.Cut(box, "@")
+	m := Mail{Box: box, Alias: alias}
+	if !roleMailbox(local) {
+		m.Plain = names.Latin(plainLocal(local))
+	}
+	return m
 }
 
 func (r *reader) link(kind, text string) {

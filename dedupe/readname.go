@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"almanac/dedupe/names"
 	"almanac/dedupe/near"
@@ -15,6 +16,12 @@ import (
 func (r *reader) names() {
 	rec := r.rec
 	fn, extra := r.fn, ""
+	if strings.Contains(fn, "@") && len(strings.Fields(fn)) == 1 {
+		fn = "" // a mailbox in place of a name
+		if strings.Contains(strings.Join(r.n[:], ""), "@") {
+			r.n = [5]string{}
+		}
+	}
 	if r.org == nil {
 		fn, extra = cutCompany(fn)
 	} else if main, rest := cutCompany(fn); names.Fold(rest) != "" {
@@ -27,7 +34,7 @@ func (r *reader) names() {
 			rec.Unit = clip(names.Fold(r.org[1]), 40)
 		}
 	}
-	r.kind(org)
+	r.kind(org, fn)
 	if rec.Kind == Organisation {
 		name := r.fn
 		if name == "" {
@@ -49,13 +56,24 @@ func (r *reader) names() {
 			drop[w] = true
 		}
 	}
-	fromN := r.person(drop, part{r.n[0], Family}, part{r.n[1], Given}, part{r.n[2], Given}, part{r.n[3], AnyRole}, part{r.n[4], AnyRole})
+	family0, given0 := part{r.n[0], Family}, part{r.n[1], Given}
+	for _, p := range []*part{&family0, &given0} {
+		// A whole name in one component, in a script without blanks.
+		if p.text == r.n[0]+r.n[1] && p.text == r.fn && utf8.RuneCountInString(p.text) > 2 && names.ScriptOf(p.text) == names.Han {
+			p.role = AnyRole
+		}
+	}
+	fromN := r.person(drop, family0, given0, part{r.n[2], Given}, part{r.n[3], AnyRole}, part{r.n[4], AnyRole})
+	joint := rec.Joint
 	family, given, comma := strings.Cut(fn, ",")
 	var fromFN []Name
 	if comma && !generationOnly(given) {
 		fromFN = r.person(drop, part{family, Family}, part{given, Given})
 	} else {
 		fromFN = r.person(drop, part{fn, AnyRole})
+	}
+	if hasRole(fromN, Given) && hasRole(fromN, Family) {
+		rec.Joint = joint // "Van" and "En" are names where N says so
 	}
 	rec.Names = settle(fromN, fromFN)
 	for _, nick := range r.nick {
@@ -83,17 +101,21 @@ func (r *reader) names() {
 	}
 }
 
-// kind decides whether the card is an organisation's.
-func (r *reader) kind(org string) {
+// kind decides whether the card is an organisation's. name is FN without the company
+// that stands behind a person's name.
+func (r *reader) kind(org, name string) {
 	rec := r.rec
 	n := strings.TrimSpace(strings.Join(r.n[:3], " "))
 	both := strings.TrimSpace(r.n[0]) != "" && strings.TrimSpace(r.n[1]) != ""
 	fn := names.Fold(r.fn)
+	if name != "" && name != r.fn {
+		fn = names.Fold(name)
+	}
 	switch {
 	case rec.Kind == Group:
 	case rec.Kind == Organisation, r.company && org != "":
 		rec.Kind = Organisation
-	case org != "" && fn == names.Fold(org), org != "" && fn == "" && n == "":
+	case org != "" && (fn == names.Fold(org) || names.Fold(r.fn) == names.Fold(org)), org != "" && fn == "" && n == "":
 		rec.Kind = Organisation
 	case !both && legalForm(fn):
 		rec.Kind = Organisation
@@ -147,15 +169,16 @@ func (r *reader) orgNames(name string) {
 
 // orgWords notes where somebody works.
 func (r *reader) orgWords(org string) {
+	var words []string
 	for _, w := range strings.Fields(names.Fold(strings.ReplaceAll(org, "&", " "))) {
-		if names.ClassOf(w)&names.Legal != 0 && len(r.rec.OrgWords) > 0 {
+		if names.ClassOf(w)&names.Legal != 0 && len(words) > 0 {
 			continue
 		}
-		if len(r.rec.OrgWords) < maxNames {
-			r.rec.OrgWords = append(r.rec.OrgWords, clip(w, maxWord))
+		if len(words) < maxNames {
+			words = append(words, clip(w, maxWord))
 		}
 	}
-	r.rec.Org = strings.Join(r.rec.OrgWords, " ")
+	r.rec.Org = strings.Join(words, " ")
 }
 
 func wordSet(s string) map[string]bool {
@@ -220,7 +243,8 @@ func (r *reader) person(drop map[string]bool, parts ...part) []Name {
 			case c&names.And != 0 && i > 0 && !last && len(w) > 1 && c&names.Particle == 0 && p.role != Family:
 				r.rec.Joint = true
 				continue
-			case c&names.And != 0 && i > 0 && !last && len(words) > 3 && len(w) <= 2 && (w == "y" || w == "e" || w == "i" || w == "a") && !strings.HasSuffix(shown, "."):
+			case c&names.And != 0 && i == 1 && !last && len(w) == 1 && p.role != Family && !strings.HasSuffix(shown, ".") && shown == strings.ToLower(shown) && (p.role == Given || len(words) > 3):
+				// Maria e Franco; but not Costa e Silva, and not an initial.
 				r.rec.Joint = true
 				continue
 			case c&(names.Man|names.Woman) != 0 && edge && (!last || len(parts) > 2 && p.role == AnyRole):
@@ -228,7 +252,7 @@ func (r *reader) person(drop map[string]bool, parts ...part) []Name {
 				continue
 			case c&names.Title != 0 && (edge || strings.HasSuffix(shown, ".") && len(w) > 1 || i > 0 && last && len(w) > 2) && !(last && len(out) == 0 && p.role != AnyRole):
 				continue
-			case c&names.Particle != 0 && !last && p.role != Given && (i > 0 || p.role == Family):
+			case (c&names.Particle != 0 || c&names.And != 0 && len(w) == 1) && !last && p.role != Given && (i > 0 || p.role == Family):
 				continue
 			case c&names.Annotation != 0 && i > 0:
 				continue
@@ -381,7 +405,7 @@ func (r *reader) relation() {
 		}
 	}
 	if content == 0 {
-		rec.Relation = len(rec.Names) > 0 || strings.TrimSpace(r.fn) != ""
+		rec.Relation = strings.TrimSpace(r.fn) != "" && !strings.Contains(r.fn, "@")
 		rec.Names, rec.Generation = nil, 0
 	}
 }

@@ -125,11 +125,9 @@ func (c *Comparison) nameReasons(say func(bool, string, ...any)) {
 	case len(exact) == 0:
 	case v[fSwapped] > 0:
 		say(true, "same names, given and family name exchanged: %s", strings.Join(exact, ", "))
-	case all || len(exact) > 1:
-		say(true, "same name: %s", strings.Join(exact, " "))
-	case v[fFamily] == 1 && v[fGiven] < 1:
+	case v[fFamily] == 1 && v[fGiven] < 1 && !(all && m.n == 1):
 		say(true, "same family name: %s", strings.Join(exact, " "))
-	case v[fGiven] == 1 && v[fFamily] < 1:
+	case v[fGiven] == 1 && v[fFamily] < 1 && !(all && m.n == 1):
 		say(true, "same given name: %s", strings.Join(exact, " "))
 	default:
 		say(true, "same name: %s", strings.Join(exact, " "))
@@ -157,7 +155,7 @@ func (c *Comparison) objections(say func(bool, string, ...any)) {
 	say(v[fBorn] >= 0 && v[fBorn] < 0.3, "but other birthdays")
 	say(v[fGenders] > 0, "but the given names may be a man's and a woman's")
 	say(v[fFirst] != absent && v[fFirst] < 0.5 && v[fGivenClash] > 0, "but other given names")
-	say(v[fFamily] == absent && v[fFamilyClash] > 0, "but other family names")
+	say(v[fFamily] == absent && v[fFamilyClash] > 0 && v[fKind] == 0, "but other family names")
 	say(v[fGeneration] > 1, "but one is the elder and one the younger of two")
 	say(v[fGeneration] == 1, "but only one is marked as the elder or the younger")
 	say(v[fJoint] > 0, "but one card is of two people")

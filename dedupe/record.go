@@ -55,6 +55,7 @@ const (
 type Mail struct {
 	Box   string // value.Email
 	Alias string // value.EmailAlias
+	Plain string // the local part as one word in the form of names.Latin; "" for a mailbox of nobody (info@)
 }
 
 // A Place is a postal address.

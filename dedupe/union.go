@@ -28,7 +28,7 @@ func (f *finder) union(members []int32) *Record {
 			u.Born = r.Born
 		}
 		if u.Org == "" {
-			u.Org, u.Unit, u.OrgWords = r.Org, r.Unit, r.OrgWords
+			u.Org, u.Unit = r.Org, r.Unit
 		}
 	}
 	if len(born) > 1 {

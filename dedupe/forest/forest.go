@@ -23,28 +23,35 @@ type Forest struct {
 	trees    [][]node
 }
 
-// A node sends a row to its left child when the feature is at most the limit. A
-// leaf has no feature, -1.
+// A node sends a row to its left child when the feature is at most x, and else to
+// the one behind it. A leaf has no feature, -1, and x is its value.
 type node struct {
-	feature     int16
-	left, right int16
-	limit       float32
-	value       float32 // of a leaf
+	feature int16
+	left    int16
+	x       float32
 }
 
 // LogOdds returns the sum for a row.
-func (f *Forest) LogOdds(row []float32) float64 {
-	sum := f.Base
-	for _, t := range f.trees {
-		i := int16(0)
-		for t[i].feature >= 0 {
-			if row[t[i].feature] <= t[i].limit {
-				i = t[i].left
-			} else {
-				i = t[i].right
+func (f *Forest) LogOdds(row []float32) float64 { return f.Base + sum(f.trees, row) }
+
+// Hopeless reports whether the first trees, say a quarter, already put a row far
+// below some log-odds: what the others add is a small correction.
+func (f *Forest) Hopeless(row []float32, trees int, below float64) bool {
+	return f.Base+sum(f.trees[:min(trees, len(f.trees))], row) < below
+}
+
+func sum(trees [][]node, row []float32) float64 {
+	sum := 0.0
+	for _, t := range trees {
+		n := t[0]
+		for n.feature >= 0 {
+			next := n.left
+			if row[n.feature] > n.x {
+				next++
 			}
+			n = t[next]
 		}
-		sum += float64(t[i].value)
+		sum += float64(n.x)
 	}
 	return sum
 }
@@ -54,6 +61,25 @@ func (f *Forest) Probability(row []float32) float64 { return Logistic(f.LogOdds(
 
 // Logistic makes a probability of log-odds.
 func Logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
+
+// First returns a forest of the first trees.
+func (f *Forest) First(trees int) *Forest {
+	return &Forest{Features: f.Features, Base: f.Base, trees: f.trees[:trees]}
+}
+
+// Loss is the mean logistic loss on rows with weights.
+func (f *Forest) Loss(rows [][]float32, answers []bool, weights []float32) float64 {
+	var loss, all float64
+	for i, r := range rows {
+		x := f.LogOdds(r)
+		if answers[i] {
+			x = -x
+		}
+		loss += float64(weights[i]) * (max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))))
+		all += float64(weights[i])
+	}
+	return loss / all
+}
 
 // Trees is how many trees there are.
 func (f *Forest) Trees() int { return len(f.trees) }
@@ -69,9 +95,9 @@ func (f *Forest) String() string {
 				b.WriteByte(' ')
 			}
 			if n.feature < 0 {
-				b.WriteString(num(n.value))
+				b.WriteString(num(n.x))
 			} else {
-				fmt.Fprintf(&b, "%d<=%s?%d:%d", n.feature, num(n.limit), n.left, n.right)
+				fmt.Fprintf(&b, "%d<=%s?%d:%d", n.feature, num(n.x), n.left, n.left+1)
 			}
 		}
 		b.WriteByte('\n')
@@ -113,7 +139,7 @@ func parseTree(line string, features int) ([]node, error) {
 			if err != nil {
 				return nil, err
 			}
-			t = append(t, node{feature: -1, value: float32(v)})
+			t = append(t, node{feature: -1, x: float32(v)})
 			continue
 		}
 		limit, rest, _ := strings.Cut(w[cut+2:], "?")
@@ -127,10 +153,10 @@ func parseTree(line string, features int) ([]node, error) {
 				return nil, err
 			}
 		}
-		if feature < 0 || feature >= features || a <= i || b <= i || a >= len(words) || b >= len(words) {
+		if feature < 0 || feature >= features || a <= i || b != a+1 || b >= len(words) || b > math.MaxInt16 {
 			return nil, fmt.Errorf("node %d leads nowhere: %s", i, w)
 		}
-		t = append(t, node{feature: int16(feature), limit: float32(l), left: int16(a), right: int16(b)})
+		t = append(t, node{feature: int16(feature), left: int16(a), x: float32(l)})
 	}
 	if len(t) == 0 {
 		return nil, fmt.Errorf("empty tree")

@@ -42,7 +42,7 @@ func TestGrow(t *testing.T) {
 }
 
 func TestParseRefuses(t *testing.T) {
-	for _, text := range []string{"", "wood 3 1", "forest 2 0\n0<=1?0:1 1", "forest 2 0\n5<=1?1:2 1 1", "forest 2 0\n0<=1?1:9 1 1", "forest 2 0\n\n", "forest 2 0\nx"} {
+	for _, text := range []string{"", "wood 3 1", "forest 2 0\n0<=1?0:1 1", "forest 2 0\n5<=1?1:2 1 1", "forest 2 0\n0<=1?1:9 1 1", "forest 2 0\n0<=1?1:3 1 1 1", "forest 2 0\n\n", "forest 2 0\nx"} {
 		if _, err := Parse(text); err == nil {
 			t.Errorf("%q is a forest", text)
 		}

@@ -185,7 +185,7 @@ func (g *grower) tree(sum []float64) []node {
 		}
 		if s.feature < 0 {
 			v := float32(g.value(l.g, l.h, l.low, l.high) * g.o.Rate)
-			nodes[l.at].value = v
+			nodes[l.at].x = v
 			for _, i := range l.rows {
 				sum[i] += float64(v)
 			}
@@ -225,7 +225,7 @@ func (g *grower) tree(sum []float64) []node {
 			}
 		}
 		a.at, b.at = len(nodes), len(nodes)+1
-		nodes[l.at] = node{feature: int16(s.feature), limit: g.limits[s.feature][s.bin], left: int16(a.at), right: int16(b.at)}
+		nodes[l.at] = node{feature: int16(s.feature), left: int16(a.at), x: g.limits[s.feature][s.bin]}
 		nodes = append(nodes, node{feature: -1}, node{feature: -1})
 		open = append(open, a, b)
 	}

@@ -19,7 +19,7 @@ func (m *merger) absorb(k, e *entry) {
 	}
 	k.addTypes(typesOf(&e.prop))
 	for _, p := range e.prop.Params {
-		if p.Name != "" && !own(p.Name) && !k.prop.HasParam(p.Name) {
+		if p.Name != "" && !own(p.Name) && len(k.prop.Params) < maxCompared && !k.prop.HasParam(p.Name) {
 			k.prop.Params = append(k.prop.Params, p)
 			k.changed = true
 		}
@@ -91,6 +91,9 @@ func (e *entry) addTypes(types []string) {
 		return // what kind of file it is
 	}
 	for _, t := range types {
+		if len(have) >= maxCompared {
+			return
+		}
 		if implied(e.prop.Name, t) || slices.ContainsFunc(have, func(h string) bool { return strings.EqualFold(h, t) }) {
 			continue
 		}
@@ -155,11 +158,9 @@ func (m *merger) respell(k, e *entry) {
 	m.index(k)
 }
 
-// preferred reports whether one of the lines of a property is marked.
-func (m *merger) preferred(name string) bool {
-	return slices.ContainsFunc(m.named[name], func(e *entry) bool {
-		return !e.dropped && (e.prop.HasParam("PREF") || slices.ContainsFunc(typesOf(&e.prop), func(t string) bool { return strings.EqualFold(t, "pref") }))
-	})
+// isPreferred reports whether a line is marked as the one of several to use.
+func isPreferred(p *contentline.Property) bool {
+	return p.HasParam("PREF") || slices.ContainsFunc(typesOf(p), func(t string) bool { return strings.EqualFold(t, "pref") })
 }
 
 // dropPreference takes the mark off a line: which is preferred, the reference says.

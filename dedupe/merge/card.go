@@ -44,7 +44,8 @@ type entry struct {
 	added   bool   // it gets a line of its own
 	changed bool   // the reference's line has to be written anew
 	dropped bool
-	relabel string // the label to add
+	relabel string   // the label to add
+	further []string // texts that come into a list, as they are written
 
 	// For the report.
 	by       []int // which others say the same
@@ -129,10 +130,14 @@ func splitOldCategories(src []byte) []byte {
 	return out
 }
 
+// maxAsides is how many properties can describe another one: the last of its group.
+const maxAsides = 16
+
 // read makes the entries.
 func (c *card) read(from int) {
 	mains := map[string]int{}
 	asides := map[string][]int{}
+	spare := map[int]bool{}
 	for i := range c.root.Props {
 		p := &c.root.Props[i]
 		p.Value = written.Replace(p.Value)
@@ -141,6 +146,10 @@ func (c *card) read(from int) {
 		}
 		group := strings.ToLower(p.Group)
 		if rules[p.Name].how == beside {
+			if len(asides[group]) == maxAsides {
+				spare[asides[group][0]] = true
+				asides[group] = asides[group][1:]
+			}
 			asides[group] = append(asides[group], i)
 		} else {
 			mains[group]++
@@ -152,7 +161,7 @@ func (c *card) read(from int) {
 		group := strings.ToLower(p.Group)
 		r := ruleOf(p.Name)
 		if r.how == beside {
-			if group != "" && mains[group] > 0 {
+			if group != "" && mains[group] > 0 && !spare[i] {
 				continue
 			}
 			r.how, r.form = many, formExact // it describes nothing
@@ -171,6 +180,9 @@ func (c *card) read(from int) {
 				q := c.root.Props[at]
 				if q.Name == "X-ABLABEL" {
 					e.label = strings.TrimSpace(contentline.UnescapeText(q.Value)) // of several the last, as clients do
+				}
+				if same := slices.IndexFunc(e.aside, func(a aside) bool { return a.prop.Name == q.Name }); same >= 0 && !e.alone {
+					e.aside = slices.Delete(e.aside, same, same+1) // one for each of the group
 				}
 				e.aside = append(e.aside, aside{q, spelling(c.src, &q)})
 				if from < 0 && !taken[group] {

@@ -41,7 +41,7 @@ func (m *merger) keepList(e *entry) {
 			continue
 		}
 		if text != "" && m.texts[key] == nil {
-			m.texts[key] = e
+			m.knowText(e, key, text)
 		}
 		rest = append(rest, closed(raw))
 	}
@@ -64,7 +64,7 @@ func (m *merger) placeList(e *entry) {
 		case k != nil:
 			m.say(k, e.from)
 		default:
-			m.texts[key] = e
+			m.knowText(e, key, text)
 			missing, texts = append(missing, closed(strings.TrimSpace(raw))), append(texts, text)
 		}
 	}
@@ -83,10 +83,7 @@ func (m *merger) placeList(e *entry) {
 		if home.dropped || home.label != "" || e.label != "" || !sameTypes(home, e) {
 			continue
 		}
-		if strings.TrimSpace(home.prop.Value) != "" {
-			missing = slices.Insert(missing, 0, closed(home.prop.Value))
-		}
-		home.prop.Value, home.changed = strings.Join(missing, ","), true
+		home.further, home.changed = append(home.further, missing...), true
 		for _, text := range texts {
 			m.texts[e.prop.Name+"\x00"+squashed(text)] = home
 		}
@@ -94,6 +91,26 @@ func (m *merger) placeList(e *entry) {
 	}
 	e.prop.Value, e.listed = strings.Join(missing, ","), true
 	m.add(e)
+}
+
+func (m *merger) knowText(e *entry, key, text string) {
+	m.texts[key] = e
+	if e.prop.Name == "NICKNAME" {
+		m.nicks[sortedWords(text)] = true
+	}
+}
+
+// finishLists writes further texts into their lists.
+func (m *merger) finishLists() {
+	for _, e := range m.entries {
+		if len(e.further) == 0 {
+			continue
+		}
+		if strings.TrimSpace(e.prop.Value) != "" {
+			e.further = slices.Insert(e.further, 0, closed(e.prop.Value))
+		}
+		e.prop.Value = strings.Join(e.further, ",")
+	}
 }
 
 // closed escapes a backslash at the end of a text, which would take the comma

@@ -48,6 +48,8 @@ func Merge(reference []byte, others [][]byte, opt Options) ([]byte, *Report, err
 	for _, c := range cards {
 		m.take(c)
 	}
+	m.finishLists()
+	m.notes.finish()
 	m.requireNames()
 	if ref.uid == "" {
 		m.setLine("UID", contentline.EscapeText(uidFor(reference)))
@@ -87,14 +89,18 @@ type merger struct {
 	keys    map[string]*entry   // by property and key
 	buckets map[string][]*entry // by property and bucket, at most maxCompared
 	texts   map[string]*entry   // of lists, by property and text
-	notes   []*noteText
+	notes   noteBook
+	marked  map[string]bool // properties of which a line is the preferred one
+	nicks   map[string]bool // nicknames by their words in order of the alphabet
 
 	conflicts []Conflict
+	disputes  map[string]int // places in conflicts
 	gains     []Value
 }
 
 func newMerger(ref *card) *merger {
-	m := &merger{ref: ref, named: map[string][]*entry{}, keys: map[string]*entry{}, buckets: map[string][]*entry{}, texts: map[string]*entry{}}
+	m := &merger{ref: ref, named: map[string][]*entry{}, keys: map[string]*entry{}, buckets: map[string][]*entry{}, texts: map[string]*entry{},
+		marked: map[string]bool{}, nicks: map[string]bool{}, disputes: map[string]int{}, notes: noteBook{lines: map[string]bool{}, days: map[string]string{}}}
 	var again []*entry
 	for _, e := range ref.entries {
 		switch e.rule.how {
@@ -150,6 +156,7 @@ func (m *merger) keep(e *entry) {
 	m.entries = append(m.entries, e)
 	name := e.prop.Name
 	m.named[name] = append(m.named[name], e)
+	m.marked[name] = m.marked[name] || isPreferred(&e.prop)
 	m.index(e)
 }
 
@@ -316,7 +323,7 @@ func (m *merger) placeValue(e *entry) {
 // add gives a value of another card a line of its own.
 func (m *merger) add(e *entry) {
 	e.prop.Params = slices.DeleteFunc(e.prop.Params, func(p contentline.Param) bool { return p.Name == "PID" || p.Name == "ALTID" })
-	if m.preferred(e.prop.Name) {
+	if m.marked[e.prop.Name] {
 		dropPreference(&e.prop)
 	}
 	m.added(e)

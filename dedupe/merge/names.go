@@ -129,7 +129,7 @@ func (m *merger) placeName(e *entry) {
 		text = spoken(e.parts())
 	}
 	if nick := m.texts["NICKNAME\x00"+squashed(text)]; nick == nil {
-		if e.prop.Name == "FN" || !m.saidNick(e) {
+		if e.prop.Name == "FN" || !m.nicks[sortedWords(text)] {
 			m.conflict(first, e, "kept as nickname")
 			m.placeList(&entry{prop: contentline.Property{Name: "NICKNAME", Value: contentline.EscapeText(text)}, name: "NICKNAME", from: e.from, rule: ruleOf("NICKNAME"), alone: true, quiet: true})
 		}
@@ -168,21 +168,11 @@ func (m *merger) saidName(e *entry) *entry {
 	return nil
 }
 
-// saidNick reports whether a nickname has the same words as a name.
-func (m *merger) saidNick(e *entry) bool {
-	for i, k := range m.named["NICKNAME"] {
-		if i == maxCompared {
-			break
-		}
-		for j, text := range listTexts(k) {
-			words := value.Words(text)
-			slices.Sort(words)
-			if j < maxCompared && slices.Equal(words, e.form.words) {
-				return true
-			}
-		}
-	}
-	return false
+// sortedWords are the words of a text in order of the alphabet.
+func sortedWords(text string) string {
+	words := value.Words(text)
+	slices.Sort(words)
+	return strings.Join(words, " ")
 }
 
 // spoken writes the components of an N the way a name is read. RFC 6350 section

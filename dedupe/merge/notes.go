@@ -7,14 +7,25 @@ import (
 	"almanac/dedupe/value"
 )
 
-// maxNote is how long a note may become, in octets, before another one is begun.
-const maxNote = 256 << 10
+// How much of notes is handled, in octets.
+const (
+	maxNote   = 256 << 10 // how long a note may become before another one is begun
+	maxSought = 64 << 20  // how much is searched for what a note says already
+)
 
-// A noteText is a NOTE of the result.
+// A noteBook is the notes of the result.
+type noteBook struct {
+	texts  []*noteText
+	lines  map[string]bool   // of all texts
+	days   map[string]string // what lines such as "Birthday: 1985-04-12" say, by word and day
+	sought int               // octets searched so far
+}
+
+// A noteText is one NOTE.
 type noteText struct {
-	e      *entry
-	text   string
-	padded string // its words with blanks around
+	e     *entry
+	text  []byte
+	words []byte // of text, with a blank before and behind each
 }
 
 func padded(text string) string { return " " + value.Squash(text) + " " }
@@ -22,7 +33,18 @@ func padded(text string) string { return " " + value.Squash(text) + " " }
 func (m *merger) keepNote(e *entry) {
 	m.keep(e)
 	if text := e.text(); text != "" {
-		m.notes = append(m.notes, &noteText{e, text, padded(text)})
+		m.notes.texts = append(m.notes.texts, &noteText{e, []byte(text), []byte(padded(text))})
+		m.notes.learn(text)
+	}
+}
+
+// learn remembers the lines of a text.
+func (b *noteBook) learn(text string) {
+	for line := range strings.SplitSeq(text, "\n") {
+		b.lines[line] = true
+		if word, said, found := strings.Cut(line, ": "); found && b.days[dayKey(word, said)] == "" {
+			b.days[dayKey(word, said)] = said
+		}
 	}
 }
 
@@ -46,85 +68,108 @@ func (m *merger) placeNote(e *entry) {
 		return
 	}
 	words := padded(text)
-	for i, n := range m.notes {
-		if i == maxCompared {
-			break
-		}
-		if strings.TrimSpace(words) != "" && strings.Contains(n.padded, words) {
-			m.say(n.e, e.from)
-			return
-		}
+	if k := m.notes.find(words); k != nil {
+		m.say(k.e, e.from)
+		return
 	}
-	home := m.noteHome(len(text))
+	home := m.notes.home(len(text))
 	if home == nil || strings.TrimSpace(words) == "" || e.label != "" {
 		m.add(e)
-		m.notes = append(m.notes, &noteText{e, text, words})
+		m.notes.texts = append(m.notes.texts, &noteText{e, []byte(text), []byte(words)})
+		m.notes.learn(text)
 		return
 	}
 	m.gain(e, text)
-	if strings.Contains(text, home.text) && strings.Contains(words, home.padded) {
-		home.set(text) // the longer one has all of it
-		return
+	m.keys[keyOf(e)] = home.e
+	m.notes.learn(text)
+	if len(home.text) <= len(text) && strings.Contains(text, string(home.text)) && strings.Contains(words, string(home.words)) {
+		home.text, home.words = home.text[:0], home.words[:0] // the longer one has all of it
+	} else {
+		home.text = append(home.text, "\n\n"...)
 	}
-	home.set(home.text + "\n\n" + text)
+	home.append(text)
 }
 
-// noteHome is the note that further texts go to.
-func (m *merger) noteHome(room int) *noteText {
-	for _, n := range m.notes {
-		if n.e.label == "" && !n.e.dropped && len(n.text)+room < maxNote && strings.TrimSpace(n.padded) != "" {
+// find returns the note that has these words in a row.
+func (b *noteBook) find(words string) *noteText {
+	for _, n := range b.texts {
+		if b.sought += len(n.words); b.sought > maxSought {
+			return nil
+		}
+		if strings.TrimSpace(words) != "" && strings.Contains(string(n.words), words) {
 			return n
 		}
 	}
 	return nil
 }
 
-func (n *noteText) set(text string) {
-	n.text, n.padded = text, padded(text)
-	n.e.prop.Value, n.e.changed = contentline.EscapeText(text), true
+// home is the note that further texts go to.
+func (b *noteBook) home(room int) *noteText {
+	for i, n := range b.texts {
+		if i == maxCompared {
+			break
+		}
+		if n.e.label == "" && !n.e.dropped && len(n.text)+room < maxNote && strings.TrimSpace(string(n.words[:min(len(n.words), 8)])) != "" {
+			return n
+		}
+	}
+	return nil
+}
+
+func (n *noteText) append(text string) {
+	n.text = append(n.text, text...)
+	n.words = append(n.words, padded(text)[min(1, len(n.words)):]...)
+	n.e.changed = true
+}
+
+// finish writes the texts into their properties.
+func (b *noteBook) finish() {
+	for _, n := range b.texts {
+		if n.e.changed {
+			n.e.prop.Value = contentline.EscapeText(string(n.text))
+		}
+	}
 }
 
 // noteDate keeps another date in the note. The same day in another notation is not
 // noted again.
 func (m *merger) noteDate(e *entry) {
-	label := strings.ToUpper(e.rule.word[:1]) + e.rule.word[1:]
-	for _, n := range m.notes {
-		for line := range strings.SplitSeq(n.text, "\n") {
-			if text, found := strings.CutPrefix(line, label+": "); found && sameDayText(text, e.value) {
-				if text != e.value {
-					m.hide(e, contentline.EscapeText(e.value))
-				}
-				return
-			}
-		}
+	word := strings.ToUpper(e.rule.word[:1]) + e.rule.word[1:]
+	switch said := m.notes.days[dayKey(word, e.value)]; said {
+	case oneLine(e.value):
+	case "":
+		m.noteLine(word, e.value)
+	default:
+		m.hide(e, contentline.EscapeText(e.value))
 	}
-	m.noteLine(label, e.value)
 }
 
 // noteLine adds a line to the note: "Birthday: 1985-04-12".
-func (m *merger) noteLine(label, text string) {
-	line := label + ": " + strings.ReplaceAll(text, "\n", " ")
-	for _, n := range m.notes {
-		if strings.Contains("\n"+n.text+"\n", "\n"+line+"\n") {
-			return
-		}
+func (m *merger) noteLine(word, text string) {
+	line := word + ": " + oneLine(text)
+	if m.notes.lines[line] {
+		return
 	}
-	if home := m.noteHome(len(line)); home != nil {
-		home.set(home.text + "\n" + line)
+	if home := m.notes.home(len(line)); home != nil {
+		home.text = append(home.text, '\n')
+		home.append(line)
+		m.notes.learn(line)
 		return
 	}
 	e := &entry{prop: contentline.Property{Name: "NOTE", Value: contentline.EscapeText(line)}, name: "NOTE", from: -1, rule: ruleOf("NOTE"), added: true, alone: true}
 	m.keepNote(e)
 }
 
-// sameDay reports whether two dates mean one day, in whatever notation.
-func sameDay(a, b *entry) bool { return sameDayText(a.text(), b.text()) }
+func oneLine(text string) string { return strings.ReplaceAll(text, "\n", " ") }
 
-func sameDayText(a, b string) bool {
-	if a == b {
-		return true
+// sameDay reports whether two dates mean one day, in whatever notation.
+func sameDay(a, b *entry) bool { return dayKey("", a.text()) == dayKey("", b.text()) }
+
+// dayKey is a word and the day that a text says, or the text.
+func dayKey(word, text string) string {
+	text = oneLine(text)
+	if y, m, d, ok := value.Date(text); ok && m > 0 && d > 0 {
+		return word + "\x00" + string([]rune{rune(y), rune(m), rune(d)})
 	}
-	y, m, d, ok := value.Date(a)
-	y2, m2, d2, ok2 := value.Date(b)
-	return ok && ok2 && m > 0 && d > 0 && y == y2 && m == m2 && d == d2
+	return word + "\x00" + text
 }

@@ -49,15 +49,15 @@ type Conflict struct {
 // conflict notes that a card says something else than the reference.
 func (m *merger) conflict(k, e *entry, how string) {
 	c := Conflict{e.prop.Name, e.rule.word, k.shown(), e.shown(), []int{e.from}, how}
-	for i := range m.conflicts {
-		if old := &m.conflicts[i]; old.Property == c.Property && old.Other == c.Other {
-			if !slices.Contains(old.From, e.from) {
-				old.From = append(old.From, e.from)
-			}
-			return
+	key := c.Property + "\x00" + c.Other
+	if at, again := m.disputes[key]; again {
+		if old := &m.conflicts[at]; !slices.Contains(old.From, e.from) {
+			old.From = append(old.From, e.from)
 		}
+		return
 	}
 	if e.from >= 0 {
+		m.disputes[key] = len(m.conflicts)
 		m.conflicts = append(m.conflicts, c)
 	}
 	e.disputed = true

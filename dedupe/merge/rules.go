@@ -7,7 +7,7 @@ type how uint8
 
 const (
 	many    how = iota // it gets a line of its own
-	list               // it joins the texts of a line
+	list               // it joins the texts of a line (RFC 6350 section 6.2.3)
 	named              // FN and N, see names.go
 	noted              // once in a card: another value becomes a line of the NOTE
 	hidden             // once in a card: another value becomes an X-ALMANAC- property

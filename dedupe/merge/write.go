@@ -11,14 +11,14 @@ import (
 
 // A writer splices what has changed into the reference.
 type writer struct {
-	m      *merger
-	used   map[string]bool   // groups, in lower case
-	groups map[string]string // those of other cards, by card and name
-	edits  []contentline.Edit
+	m     *merger
+	used  map[string]bool // groups, in lower case
+	last  int             // number of the last new one
+	edits []contentline.Edit
 }
 
 func (m *merger) write() ([]byte, error) {
-	w := &writer{m: m, used: map[string]bool{}, groups: map[string]string{}}
+	w := &writer{m: m, used: map[string]bool{}}
 	for i := range m.ref.root.Props {
 		if g := m.ref.root.Props[i].Group; g != "" {
 			w.used[strings.ToLower(g)] = true
@@ -103,7 +103,7 @@ func (w *writer) lines(e *entry) []byte {
 	p.Group = ""
 	described := len(e.aside) > 0 || e.relabel != ""
 	if described {
-		p.Group = w.groupFor(e)
+		p.Group = w.newGroup(e.prop.Group)
 	}
 	out := contentline.AppendProperty(nil, p)
 	for _, a := range e.aside {
@@ -117,21 +117,17 @@ func (w *writer) lines(e *entry) []byte {
 	return out
 }
 
-// groupFor gives each property that comes in a group of its own: its old name where
-// that is free.
-func (w *writer) groupFor(e *entry) string { return w.newGroup(e.prop.Group) }
-
-// newGroup returns a group that is not in use: item1, item2, ...
+// newGroup returns a group that is not in use: its old name where that is free, else
+// item1, item2, ...
 func (w *writer) newGroup(like string) string {
 	if like != "" && !w.used[strings.ToLower(like)] {
 		w.used[strings.ToLower(like)] = true
 		return like
 	}
-	for i := len(w.groups) + 1; ; i++ {
-		group := "item" + strconv.Itoa(i)
-		if !w.used[group] {
+	for {
+		w.last++
+		if group := "item" + strconv.Itoa(w.last); !w.used[group] {
 			w.used[group] = true
-			w.groups[group] = group
 			return group
 		}
 	}

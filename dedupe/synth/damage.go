@@ -124,6 +124,19 @@ var damages = []damage{
 		c.mails, c.homes = nil, nil
 		return true
 	})},
+	{"mail-as-name", 1, human(func(r *rand.Rand, c *card) bool {
+		if len(c.mails) == 0 {
+			return false
+		}
+		c.fn, c.noN, c.given, c.family, c.middle = c.mails[0].box, true, "", "", ""
+		c.mails = c.mails[:1]
+		subset(r, c, 0.8)
+		if len(c.mails) == 0 {
+			return false
+		}
+		c.tels, c.homes = nil, nil
+		return true
+	})},
 	{"swapped", 4, human(func(r *rand.Rand, c *card) bool {
 		c.family, c.given = c.given, c.family
 		subset(r, c, 0.3)

@@ -1,6 +1,7 @@
 package synth
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -64,7 +65,7 @@ func (w *world) household(l *language, employers []*person) {
 	r := w.r
 	family := l.surname(r)
 	home, phone := w.address(l, "home"), w.tel(l, "home")
-	box := mail{pick(r, []string{"familie.", "famille.", "family.", "familia.", "casa.", "rodina.", ""}) + ascii(family.latin) + "@" + pick(r, l.mail), "home"}
+	box := mail{pick(r, []string{"familie.", "famille.", "family.", "familia.", "casa.", "rodina.", ""}) + ascii(family.latin) + pick(r, []string{"", fmt.Sprint(r.IntN(2000))}) + "@" + pick(r, l.mail), "home"}
 	var all []*person
 	move := func(p *person, kind string) {
 		if chance(r, 0.75) {
@@ -269,8 +270,12 @@ func (w *world) oneMailbox(l *language, employers []*person) {
 	if ascii(b.given.latin)[:1] != local[:1] {
 		local = ascii(a.family.latin)
 	}
-	a.mails = []mail{{local + "@" + l.mail[0], "home"}}
-	b.mails = []mail{{local + "@" + l.mail[len(l.mail)-1], "home"}}
+	x, y := mail{local + "@" + l.mail[0], "home"}, mail{local + "@" + l.mail[len(l.mail)-1], "home"}
+	if w.boxes[x.box] || w.boxes[y.box] || x == y {
+		return
+	}
+	w.boxes[x.box], w.boxes[y.box] = true, true
+	a.mails, b.mails = []mail{x}, []mail{y}
 	w.lookAlike(a, b, "same-mailbox-name")
 }
 

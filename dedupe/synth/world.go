@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"almanac/dedupe/names"
+	"almanac/dedupe/value"
 )
 
 // A tel is a phone number before it is written.
@@ -57,7 +58,7 @@ type world struct {
 	langs []*language
 	all   []*person
 	hard  []HardPair // by ids
-	next  int
+	boxes map[string]bool
 }
 
 // A HardPair is two who look like one.
@@ -97,7 +98,21 @@ func (w *world) tel(l *language, class string) tel {
 
 func ascii(s string) string { return strings.ReplaceAll(names.Fold(s), " ", "") }
 
+// mailbox makes a mailbox that nobody has yet.
 func (w *world) mailbox(p *person, domain, class string) mail {
+	for {
+		m := w.someMailbox(p, domain, class)
+		if key := value.EmailAlias(m.box); !w.boxes[key] {
+			if w.boxes == nil {
+				w.boxes = map[string]bool{}
+			}
+			w.boxes[key] = true
+			return m
+		}
+	}
+}
+
+func (w *world) someMailbox(p *person, domain, class string) mail {
 	r := w.r
 	g, f := ascii(p.given.latin), ascii(p.family.latin)
 	if f == "" {
