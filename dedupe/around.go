@@ -1,17 +1,11 @@
 package dedupe
 
-import (
-	"cmp"
-	"math/bits"
-	"slices"
-)
+import "slices"
 
-// An Index knows many cards by numbers and finds them by their postings.
-type Index interface {
+// A Library is an index of many cards with their records.
+type Library interface {
 	Frequency
-	// Sharing returns cards that have a key, at most so many; which ones, is the
-	// same each time.
-	Sharing(key uint64, most int) []uint64
+	Index[uint64]
 	// Record returns the record of a card, the same each time; nil for none.
 	Record(card uint64) *Record
 }
@@ -20,7 +14,6 @@ type Index interface {
 const (
 	maxExpanded = 32  // cards whose candidates are looked for
 	maxSeen     = 160 // cards that may be in the group
-	maxListed   = 600 // cards of a frequent key that are looked at
 )
 
 // Around returns the group of duplicates that a card is in, with the numbers of the
@@ -31,9 +24,9 @@ const (
 // by walking from card to card along pairs that Find would suggest, within the
 // bounds above. Two things are otherwise. Of the cards that share only keys that
 // very many have, Find compares neighbours in the order of all cards; here those are
-// compared that share most of such keys. And a group that Find joins by pairs of low
+// compared that share most of such keys (Near). And a group that Find joins by pairs of low
 // score on its far side, where no pair of this card leads, is smaller here.
-func Around(ix Index, card uint64, masked func(a, b uint64) bool) (g MatchGroup, cards []uint64, ok bool) {
+func Around(ix Library, card uint64, masked func(a, b uint64) bool) (g MatchGroup, cards []uint64, ok bool) {
 	w := walk{ix: ix}
 	w.see(card)
 	if len(w.recs) == 0 || w.recs[0].Kind == Group {
@@ -60,7 +53,7 @@ func Around(ix Index, card uint64, masked func(a, b uint64) bool) (g MatchGroup,
 
 // A walk is an Around under way.
 type walk struct {
-	ix     Index
+	ix     Library
 	cards  []uint64
 	recs   []*Record
 	expand []int // places of cards to go on from
@@ -77,8 +70,11 @@ func (w *walk) see(card uint64) {
 
 // from compares a card with its candidates.
 func (w *walk) from(at int) {
-	for _, other := range w.candidates(w.cards[at], w.recs[at]) {
+	for _, other := range Near[uint64](w.recs[at], w.ix) {
 		place := slices.Index(w.cards, other)
+		if place == at {
+			continue
+		}
 		if place >= 0 && slices.Contains(w.expand, place) || place < 0 && len(w.cards) >= maxSeen {
 			continue
 		}
@@ -99,56 +95,4 @@ func (w *walk) from(at int) {
 			w.cards, w.recs = append(w.cards, other), append(w.recs, rec)
 		}
 	}
-}
-
-// candidates returns the cards to compare one with: see candidates in block.go, of
-// which this is the part of one card.
-func (w *walk) candidates(card uint64, rec *Record) []uint64 {
-	var out []uint64
-	type block struct {
-		key   uint64
-		cards []uint64
-	}
-	var frequent []block
-	for _, k := range rec.Keys() {
-		cards := w.ix.Sharing(k, most(k)+1)
-		if len(cards) <= most(k) {
-			out = append(out, cards...)
-		} else {
-			frequent = append(frequent, block{k, w.ix.Sharing(k, maxListed)})
-		}
-	}
-	slices.SortFunc(frequent, func(a, b block) int {
-		return cmp.Or(cmp.Compare(len(a.cards), len(b.cards)), cmp.Compare(a.key, b.key))
-	})
-	frequent = frequent[:min(len(frequent), manyKeys)]
-	has := map[uint64]uint{} // of a card: which of these it has
-	for i, f := range frequent {
-		for _, c := range f.cards {
-			has[c] |= 1 << i
-		}
-	}
-	var many []uint64
-	for i := range frequent {
-		for j := range i {
-			both := uint(1)<<i | 1<<j
-			var cards []uint64
-			for _, c := range frequent[i].cards {
-				if has[c]&both == both {
-					cards = append(cards, c)
-				}
-			}
-			if len(cards) <= fewCards {
-				out = append(out, cards...)
-			} else {
-				many = append(many, cards...)
-			}
-		}
-	}
-	slices.Sort(many)
-	many = slices.Compact(many)
-	slices.SortStableFunc(many, func(a, b uint64) int { return cmp.Compare(bits.OnesCount(has[b]), bits.OnesCount(has[a])) })
-	out = append(out, many[:min(len(many), 2*fewCards)]...)
-	slices.Sort(out)
-	return slices.DeleteFunc(slices.Compact(out), func(c uint64) bool { return c == card })
 }

@@ -447,8 +447,8 @@ func TestCertain(t *testing.T) {
 	r := newRoom(t, "private")
 	for i := range 3 {
 		for j := range 3 {
-			r.put(fmt.Sprintf("private/%d-%d.vcf", i, j), card(fmt.Sprintf("u%d-%d", i, j), fmt.Sprintf("N:Example%d;Robert%c;;;", i, 'a'+i),
-				fmt.Sprintf("FN:Robert%c Example%d", 'a'+i, i), fmt.Sprintf("TEL;TYPE=CELL:+41 79 000 00 1%d", i), fmt.Sprintf("EMAIL:r%d@example.org", i)))
+			r.put(fmt.Sprintf("private/%d-%d.vcf", i, j), card(fmt.Sprintf("u%d-%d", i, j), "N:"+[]string{"Example;Robert", "Sample;Zoe", "Muster;Carla"}[i]+";;;",
+				"FN:x", fmt.Sprintf("TEL;TYPE=CELL:+41 79 %d00 00 1%d", i, 3*i), fmt.Sprintf("EMAIL:%s@example.org", []string{"rob", "zoe.s", "mcarla"}[i])))
 		}
 	}
 	groups := r.find()

@@ -9,7 +9,7 @@ import (
 // more or less says nothing, and a book may have one word on all its cards.
 const maxCounted = 4000
 
-// index is the cards of some books as a dedupe.Index. The upper 16 bits of a card's
+// index is the cards of some books as a dedupe.Library. The upper 16 bits of a card's
 // number are the place of its book.
 type index struct {
 	snap  store.Snapshot
@@ -19,12 +19,6 @@ type index struct {
 
 	counts map[uint64][2]int
 	recs   map[uint64]*dedupe.Record
-	shares map[share][]uint64
-}
-
-type share struct {
-	key  uint64
-	most int
 }
 
 // maxBooks is how many books an index has at most.
@@ -36,7 +30,7 @@ func newIndex(snap store.Snapshot, books []Book) *index {
 	books = books[:min(len(books), maxBooks)]
 	return &index{
 		snap: snap, books: books, cards: countCards(books),
-		counts: map[uint64][2]int{}, recs: map[uint64]*dedupe.Record{}, shares: map[share][]uint64{},
+		counts: map[uint64][2]int{}, recs: map[uint64]*dedupe.Record{},
 	}
 }
 
@@ -83,23 +77,22 @@ func (x *index) count(term uint64) [2]int {
 	return n
 }
 
-func (x *index) Sharing(key uint64, most int) []uint64 {
-	s := share{dedupe.PostingKey(key), most}
-	cards, ok := x.shares[s]
-	if ok {
-		return cards
-	}
+func (x *index) Holding(key uint64, most int) (cards []uint64, more bool) {
+	key = dedupe.PostingKey(key)
 	for i, b := range x.books {
-		if len(cards) == most {
+		x.check(x.snap.Sharing(b.Coll.ID, key, func(card uint64, _ string) bool {
+			if len(cards) == most {
+				more = true
+				return false
+			}
+			cards = append(cards, number(i, card))
+			return true
+		}))
+		if more {
 			break
 		}
-		x.check(x.snap.Sharing(b.Coll.ID, s.key, func(card uint64, _ string) bool {
-			cards = append(cards, number(i, card))
-			return len(cards) < most
-		}))
 	}
-	x.shares[s] = cards
-	return cards
+	return cards, more
 }
 
 func (x *index) Record(n uint64) *dedupe.Record {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
-	"maps"
 	"math/bits"
 	"slices"
 
@@ -137,7 +136,11 @@ func (sn *snapshot) Digests(c store.CollID, cards []uint64, visit func(card uint
 		return err
 	}
 	show := func(card uint64, row []byte) (more bool, err error) {
-		if f := over.cards[card]; f != nil {
+		if row, waits := over.waits(card); waits {
+			f, err := decodeFresh(row)
+			if err != nil {
+				return false, fmt.Errorf("what waits of card %d in collection %d: %w", card, c, err)
+			}
 			return f.digest == "" || visit(card, f.name, f.digest), nil
 		}
 		if row == nil {
@@ -157,7 +160,7 @@ func (sn *snapshot) Digests(c store.CollID, cards []uint64, visit func(card uint
 		}
 		return nil
 	}
-	rest := slices.Sorted(maps.Keys(over.cards))
+	rest := over.cards
 	cur := p.bucket(pDigests).Cursor()
 	for k, row := cur.First(); k != nil || len(rest) > 0; {
 		if len(rest) > 0 && (k == nil || rest[0] <= num8(k)) {
@@ -204,7 +207,10 @@ func (sn *snapshot) Sharing(c store.CollID, key uint64, visit func(card uint64, 
 	if err != nil {
 		return err
 	}
-	rest := over.byKey[dedupe.PostingKey(key)]
+	rest, err := over.having(dedupe.PostingKey(key))
+	if err != nil {
+		return fmt.Errorf("what waits in collection %d: %w", c, err)
+	}
 	prefix := postingKey(key, 0)[:6]
 	cur := p.bucket(pPostings).Cursor()
 	for k, v := cur.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = cur.Next() {
@@ -215,7 +221,7 @@ func (sn *snapshot) Sharing(c store.CollID, key uint64, visit func(card uint64, 
 			}
 			rest = rest[1:]
 		}
-		if over.cards[card] == nil && !visit(card, string(v)) {
+		if _, waits := over.waits(card); !waits && !visit(card, string(v)) {
 			return nil
 		}
 	}

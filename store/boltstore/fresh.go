@@ -2,7 +2,6 @@ package boltstore
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -27,47 +26,69 @@ type fresh struct {
 	now    []dedupe.Posting // what follows from it, in order
 }
 
+// The row has its keys one after the other, six octets each, and the initials of all
+// postings behind them, so that it can be looked through without being taken apart.
 func appendFresh(b []byte, f *fresh) []byte {
 	flag := byte(0)
 	if f.there {
 		flag = 1
 	}
-	b = appendUint(append(b, fFresh, flag), uint64(len(f.before)))
+	b = append(b, fFresh, flag)
+	b = appendUint(b, uint64(len(f.now)))
+	for _, p := range f.now {
+		b = append(b, postingKey(p.Key, 0)[:6]...)
+	}
+	b = appendUint(b, uint64(len(f.before)))
 	for _, k := range f.before {
 		b = append(b, postingKey(k, 0)[:6]...)
 	}
 	b = appendStr(appendStr(b, f.name), []byte(f.digest))
-	b = appendUint(b, uint64(len(f.now)))
 	for _, p := range f.now {
-		b = append(b, postingKey(p.Key, 0)[:6]...)
 		b = appendStr(b, p.Initials)
 	}
 	return b
+}
+
+// keys6 reads a number of keys of six octets and returns them as they are.
+func (r *reader) keys6() []byte {
+	n := r.uint()
+	if n > uint64(len(r.b)/6) {
+		r.b, r.bad = nil, true
+		return nil
+	}
+	keys := r.b[:6*n]
+	r.b = r.b[6*n:]
+	return keys
+}
+
+// key6 is the key in the six octets that begin b.
+func key6(b []byte) uint64 {
+	return uint64(binary.BigEndian.Uint32(b))<<32 | uint64(binary.BigEndian.Uint16(b[4:]))<<16
+}
+
+// freshKeys returns the keys of what a row's card should have.
+func freshKeys(row []byte) ([]byte, error) {
+	r := reader{b: row}
+	r.format(fFresh)
+	r.octet()
+	keys := r.keys6()
+	return keys, r.err()
 }
 
 // decodeFresh makes one that lives on its own.
 func decodeFresh(row []byte) (f fresh, err error) {
 	r := reader{b: row}
 	r.format(fFresh)
-	key := func() uint64 {
-		if len(r.b) < 6 {
-			r.b, r.bad = nil, true
-			return 0
-		}
-		var k [8]byte
-		copy(k[:], r.b[:6])
-		r.b = r.b[6:]
-		return binary.BigEndian.Uint64(k[:])
-	}
 	f.there = r.octet() == 1
-	for range r.count() {
-		f.before = append(f.before, key())
+	for now := r.keys6(); len(now) > 0; now = now[6:] {
+		f.now = append(f.now, dedupe.Posting{Key: key6(now)})
+	}
+	for before := r.keys6(); len(before) > 0; before = before[6:] {
+		f.before = append(f.before, key6(before))
 	}
 	f.name, f.digest = string(r.bytes()), dedupe.Digest(r.bytes())
-	for range r.count() {
-		p := dedupe.Posting{Key: key()}
-		p.Initials = string(r.bytes())
-		f.now = append(f.now, p)
+	for i := range f.now {
+		f.now[i].Initials = string(r.bytes())
 	}
 	return f, r.end()
 }
@@ -201,10 +222,30 @@ func (s *Store) countFresh(id store.CollID) (n int) {
 	return n
 }
 
-// An overlay is what a snapshot's postings lack: all that waits.
+// An overlay is what waits in an address book, for laying over the rows that lag
+// behind. Of most questions about a key the filter tells that nothing does.
 type overlay struct {
-	cards map[uint64]*fresh // those that wait: what the other rows have of them is of the past
-	byKey map[uint64][]freshPosting
+	cards  []uint64 // ascending
+	rows   [][]byte // of each
+	filter [filterBits / 64]uint64
+}
+
+// filterBits is some twenty times the keys of the cards that wait at most, and so
+// hardly one question in twenty is asked in vain.
+const filterBits = 1 << 19
+
+func (o *overlay) bit(key uint64) (word *uint64, mask uint64) {
+	h := key >> 16 % filterBits // keys are hashes
+	return &o.filter[h/64], 1 << (h % 64)
+}
+
+// waits tells whether a card does: what the other rows have of it is of the past.
+func (o *overlay) waits(card uint64) (row []byte, waits bool) {
+	i, found := slices.BinarySearch(o.cards, card)
+	if !found {
+		return nil, false
+	}
+	return o.rows[i], true
 }
 
 type freshPosting struct {
@@ -212,29 +253,55 @@ type freshPosting struct {
 	initials string
 }
 
+// having returns the postings of a key among what waits, in the order of the cards.
+func (o *overlay) having(key uint64) (found []freshPosting, err error) {
+	if word, mask := o.bit(key); *word&mask == 0 {
+		return nil, nil
+	}
+	for i, row := range o.rows {
+		keys, err := freshKeys(row)
+		if err != nil {
+			return nil, err
+		}
+		for ; len(keys) > 0; keys = keys[6:] {
+			if key6(keys) != key {
+				continue
+			}
+			f, err := decodeFresh(row)
+			if err != nil {
+				return nil, err
+			}
+			for _, p := range f.now {
+				if p.Key == key {
+					found = append(found, freshPosting{o.cards[i], p.Initials})
+				}
+			}
+			break
+		}
+	}
+	return found, nil
+}
+
 // overlayOf reads what waits in an address book, once in a snapshot.
 func (sn *snapshot) overlayOf(p *parts) (*overlay, error) {
 	if o := sn.overlays[p.id]; o != nil {
 		return o, nil
 	}
-	o := &overlay{cards: map[uint64]*fresh{}, byKey: map[uint64][]freshPosting{}}
+	o := &overlay{}
 	err := p.bucket(pFresh).ForEach(func(k, row []byte) error {
-		f, err := decodeFresh(row)
+		keys, err := freshKeys(row)
 		if err != nil {
 			return fmt.Errorf("what waits to be indexed of card %d in collection %d: %w", num8(k), p.id, err)
 		}
-		card := num8(k)
-		o.cards[card] = &f
-		for _, posting := range f.now {
-			o.byKey[posting.Key] = append(o.byKey[posting.Key], freshPosting{card, posting.Initials})
+		o.cards, o.rows = append(o.cards, num8(k)), append(o.rows, row)
+		for ; len(keys) > 0; keys = keys[6:] {
+			word, mask := o.bit(key6(keys))
+			*word |= mask
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, err
-	}
-	for _, list := range o.byKey {
-		slices.SortFunc(list, func(a, b freshPosting) int { return cmp.Compare(a.card, b.card) })
 	}
 	if sn.overlays == nil {
 		sn.overlays = map[store.CollID]*overlay{}
