@@ -53,6 +53,8 @@ func Keep(now, after []byte, owners [][]byte) ([]byte, error) {
 			}
 		}
 	}
+	m.finishLists()
+	m.notes.finish()
 	return m.write()
 }
 
