@@ -241,6 +241,9 @@ func (rq *request) body() (*wire.Elem, error) {
 	if rq.r.ContentLength == 0 {
 		return nil, nil
 	}
+	if rq.r.ContentLength > rq.maxBody {
+		return nil, wire.ErrTooLarge
+	}
 	in, err := rq.reader()
 	if err != nil {
 		return nil, err
