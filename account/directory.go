@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"almanac/store"
@@ -24,6 +26,36 @@ type Directory interface {
 	Find(ctx context.Context, subject string) (Person, error)
 	// Source names the directory in the Persons that come from it.
 	Source() string
+}
+
+// A watched directory has the log told once when it goes away, and once when it is
+// back: thousands of clients come again meanwhile.
+type watched struct {
+	Directory
+	log  *slog.Logger
+	away atomic.Bool
+}
+
+func (w *watched) Verify(ctx context.Context, user, password string) (Person, error) {
+	p, err := w.Directory.Verify(ctx, user, password)
+	w.note(err)
+	return p, err
+}
+
+func (w *watched) Find(ctx context.Context, subject string) (Person, error) {
+	p, err := w.Directory.Find(ctx, subject)
+	w.note(err)
+	return p, err
+}
+
+func (w *watched) note(err error) {
+	var away *UnavailableError
+	switch isAway := errors.As(err, &away); {
+	case isAway && !w.away.Swap(true):
+		w.log.Error("the directory does not answer; who is not remembered is put off", "error", err)
+	case !isAway && w.away.Swap(false):
+		w.log.Info("the directory answers again")
+	}
 }
 
 // A Person is somebody whom a directory or an identity provider vouches for.

@@ -190,8 +190,7 @@ func (rq *request) authenticate() error {
 	who, err := rq.auth.Check(rq.ctx, user, password, from, rq.now())
 	var away *account.UnavailableError
 	if errors.As(err, &away) {
-		// What it says of the network behind is for the log.
-		rq.log.Warn("a request was put off", "user", user, "error", err)
+		// What it says of the network behind is for the log of who found out.
 		return &Error{Status: http.StatusServiceUnavailable, Err: errors.New("passwords cannot be checked at this moment")}
 	}
 	if err != nil {
