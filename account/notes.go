@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -207,14 +206,10 @@ func (a *Authenticator) writeUses(ctx context.Context, uses map[string]appNote) 
 	group.SetLimit(32)
 	for key, n := range uses {
 		group.Go(func() error {
-			value, err := json.Marshal(n.use)
-			if err != nil {
-				return err
-			}
-			_, err = a.st.Apply(ctx, &store.Batch{Home: n.home,
+			_, err := a.st.Apply(ctx, &store.Batch{Home: n.home,
 				// An app password that was removed meanwhile leaves nothing behind.
-				Pre: []store.Pre{store.RecordIs{Kind: kindAppPassword, Key: key, Value: n.value}},
-				Ops: []store.Op{store.PutRecord{Record: store.Record{Kind: kindAppUse, Key: key, Value: value}}},
+				Pre: []store.Pre{store.RecordIs{Kind: factAppPassword, Key: key, Value: n.value}},
+				Ops: []store.Op{fact(factAppUse, key, n.use)},
 			})
 			var gone *store.PreconditionError
 			if errors.As(err, &gone) || errors.Is(err, store.ErrNotFound) {
@@ -229,9 +224,9 @@ func (a *Authenticator) writeUses(ctx context.Context, uses map[string]appNote) 
 	return nil
 }
 
-// kindSeen is the kind of record of the clients and networks that an account is
+// factSeen is the kind of record of the clients and networks that an account is
 // known to come from: see doc.go.
-const kindSeen = "seen"
+const factSeen = "seen"
 
 // maxSeen is how many an account has, those seen last.
 const maxSeen = 100
@@ -275,12 +270,9 @@ func signInEvents(s store.Snapshot, all []signIn) (events []Event, seen []*store
 // newSignIns returns what is to be told of the sign-ins of a home, and what
 // remembers them, nil when nothing changed.
 func newSignIns(sn store.Snapshot, home store.HomeID, all []signIn) (events []Event, batch *store.Batch, err error) {
-	var v seenValue
-	r, err := sn.Record(kindSeen, homeKey(home))
-	if err == nil {
-		err = json.Unmarshal(r.Value, &v)
-	} else if errors.Is(err, store.ErrNotFound) {
-		err = nil
+	v, _, err := factOf[seenValue](sn, factSeen, homeKey(home))
+	if errors.Is(err, store.ErrNotFound) {
+		v, err = new(seenValue), nil
 	}
 	if err != nil {
 		return nil, nil, err
@@ -306,10 +298,7 @@ func newSignIns(sn store.Snapshot, home store.HomeID, all []signIn) (events []Ev
 	if !changed {
 		return events, nil, nil
 	}
-	value, err := json.Marshal(v)
-	return events, &store.Batch{Home: home, Ops: []store.Op{
-		store.PutRecord{Record: store.Record{Kind: kindSeen, Key: homeKey(home), Value: value}},
-	}}, err
+	return events, &store.Batch{Home: home, Ops: []store.Op{fact(factSeen, homeKey(home), v)}}, nil
 }
 
 func (s *signIn) event(sn store.Snapshot) Event {
@@ -321,7 +310,7 @@ func (s *signIn) event(sn store.Snapshot) Event {
 		e.Detail = "on the pages"
 	case s.who.App != "":
 		e.Detail = "with app password " + s.who.App
-		if r, err := sn.Record(kindAppPassword, appKey(s.who.Home, s.who.App)); err == nil {
+		if r, err := sn.Record(factAppPassword, appKey(s.who.Home, s.who.App)); err == nil {
 			if p, err := readApp(sn, r); err == nil {
 				e.Detail = fmt.Sprintf("with app password %q", p.Label)
 			}

@@ -49,6 +49,7 @@ func commands() []row {
 		{groupMend, backupCommand},
 		{groupMend, restoreCommand},
 		{groupMend, checkCommand},
+		{groupMend, salvageCommand},
 		{groupMend, lintCommand},
 		{groupMend, auditCommand},
 		{groupMend, historyCommand},
