@@ -36,6 +36,22 @@ func (s Scope) Mask(p Privilege) Privilege {
 	return p
 }
 
+// Narrow returns what the scope leaves of what its account may do with a thing. Of a
+// home everybody may see that it is there: without, nobody finds the collections.
+func (s Scope) Narrow(a Access, t Thing) Access {
+	a.Privilege = s.Mask(a.Privilege)
+	switch {
+	case s.everything():
+	case t.Coll != nil:
+		if !s.Allows(t.Coll.Kind, t.Coll.ID) {
+			return Access{}
+		}
+	case t.Kind == 0 || !s.Allows(t.Kind, 0):
+		a.Privilege &= Read | ReadCurrentUserPrivilegeSet
+	}
+	return a
+}
+
 // kindWords are the kinds of collection in records of app passwords.
 var kindWords = map[store.Kind]string{store.Calendar: "calendar", store.AddressBook: "addressbook"}
 

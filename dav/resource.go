@@ -135,7 +135,7 @@ func (s *Server) findCollection(snap store.Snapshot, who account.Identity, r *re
 			// What others share is only for its sharee's own eyes, not for delegates'.
 			var m *account.Mount
 			if m, err = account.FindMount(snap, r.home.ID, kind, r.location.coll); err == nil {
-				r.mount(m)
+				r.mount(m, who)
 				return nil
 			}
 		}
@@ -156,8 +156,9 @@ func (s *Server) findCollection(snap store.Snapshot, who account.Identity, r *re
 }
 
 // mount makes r the collection that somebody else shares.
-func (r *resource) mount(m *account.Mount) {
-	r.coll, r.owner, r.access, r.look = m.Coll, m.Owner, m.Access, m.Look.Props
+func (r *resource) mount(m *account.Mount, who account.Identity) {
+	r.coll, r.owner, r.look = m.Coll, m.Owner, m.Look.Props
+	r.access = who.Scope.Narrow(m.Access, account.Of(m.Coll))
 }
 
 // show gives r its object as who sees it.
