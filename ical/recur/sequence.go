@@ -282,15 +282,16 @@ func bitSet(list []int) (set uint64) {
 
 // setOrigin computes where period 0, the one of DTSTART, begins.
 func (s *Sequence) setOrigin(interval int64) {
-	y, m, _ := s.start.Date()
 	day, second := s.start.Day(), int64(s.start)
 	switch s.freq {
 	case Yearly:
+		y, _, _ := s.start.Date()
 		s.first, s.step = int64(y), interval
 		if s.days.byWeek() {
 			s.first = s.days.weekYearOf(day)
 		}
 	case Monthly:
+		y, m, _ := s.start.Date()
 		s.first, s.step = int64(y)*12+int64(m)-1, interval
 	case Weekly:
 		into := int64(s.start.Weekday()-s.days.weekStart+7) % 7
