@@ -198,6 +198,11 @@ func BenchmarkFirstSync(b *testing.B) {
 	}
 }
 
+// BenchmarkFirstSyncList is a first sync that asks for entity tags alone.
+func BenchmarkFirstSyncList(b *testing.B) {
+	full(b, 10_000).report(b, benchCalendar, `<sync-collection `+benchSpaces+`><sync-token/><sync-level>1</sync-level><prop><getetag/></prop></sync-collection>`, http.StatusMultiStatus)
+}
+
 const benchWeek = `start="20260302T000000Z" end="20260309T000000Z"`
 
 func BenchmarkWeek(b *testing.B) {

@@ -33,7 +33,12 @@ func AppendPath(dst []byte, segments ...string) []byte {
 // slash. A slash inside the segment becomes %2F.
 func AppendSegment[T string | []byte](dst []byte, segment T) []byte {
 	const hex = "0123456789ABCDEF"
-	for i := range len(segment) {
+	plain := 0
+	for plain < len(segment) && class[segment[plain]]&pathRaw != 0 {
+		plain++
+	}
+	dst = append(dst, segment[:plain]...)
+	for i := plain; i < len(segment); i++ {
 		c := segment[i]
 		if class[c]&pathRaw != 0 {
 			dst = append(dst, c)
