@@ -57,6 +57,7 @@ type Server struct {
 	maxObject int64
 	maxBody   int64
 	pageSize  int // pageOctets, smaller in tests
+	pageLoad  int // pageJudged, smaller in tests
 	allowance allowance
 	caches    *caches
 }
@@ -67,7 +68,7 @@ func New(c Config) *Server {
 		store: c.Store, auth: c.Auth, log: c.Log, now: c.Now,
 		prefix:    strings.TrimSuffix(c.Prefix, "/"),
 		maxObject: c.MaxObject, maxBody: c.MaxBody,
-		pageSize: pageOctets, allowance: fullAllowance, caches: newCaches(c.SeriesCache, c.TextIndex),
+		pageSize: pageOctets, pageLoad: pageJudged, allowance: fullAllowance, caches: newCaches(c.SeriesCache, c.TextIndex),
 	}
 	if s.log == nil {
 		s.log = slog.Default()
