@@ -53,7 +53,8 @@
 //
 // A row holds the span, and what a store.Judge is asked with besides: busy time, and
 // the pattern of a simple object. These are in the rows alone and follow from the
-// octets.
+// octets. Behind them comes the member's record once more, for those who find it
+// here.
 //
 // # Writing
 //

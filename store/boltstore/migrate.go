@@ -59,7 +59,7 @@ func remakeTimes(tx *bbolt.Tx) error {
 			}
 			p, keys := timeKeys(&x, string(name))
 			for _, k := range keys {
-				if err := coll.Bucket(partNames[p]).Put(k, appendTimes(nil, &x)); err != nil {
+				if err := coll.Bucket(partNames[p]).Put(k, appendTimes(nil, &x, rec)); err != nil {
 					return err
 				}
 			}
