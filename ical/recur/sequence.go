@@ -127,13 +127,24 @@ func (s *Sequence) Each(from, to Civil, b *Budget, yield func(Civil) bool) error
 		}
 	}
 	w := walk{seq: s, from: max(from, s.start+1), to: min(to, s.last+1)}
-	if s.never || w.from >= w.to {
+	if s.never || w.from >= w.to || s.onOtherWeekdays(w.from, w.to) {
 		return nil
 	}
 	if s.even {
 		return w.evenPeriods(b, yield)
 	}
 	return w.calendarPeriods(b, yield)
+}
+
+// onOtherWeekdays reports whether a WEEKLY rule has nothing on the days of a short
+// window: the question that a calendar with many series is asked most.
+func (s *Sequence) onOtherWeekdays(from, to Civil) bool {
+	if s.freq != Weekly || to-from >= 6*secondsPerDay || !s.days.weekdaysOnly() || s.days.weekdays == 0 {
+		return false
+	}
+	first := from.Day()
+	days := (to - 1).Day() - first + 1 // at most seven
+	return weekdayBits(s.days.weekdays, weekdayOf(first))&(1<<days-1) == 0
 }
 
 // Has reports whether c is an instance.
