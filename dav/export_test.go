@@ -9,6 +9,9 @@ import (
 // SetPage makes the pages of answers so small that a test sees several.
 func (s *Server) SetPage(octets int) { s.pageSize = octets }
 
+// SetPageLoad is SetPage by the candidates that are judged.
+func (s *Server) SetPageLoad(candidates int) { s.pageLoad = candidates }
+
 // SetTextIndexOctets bounds what the indexes of words may take together.
 func (s *Server) SetTextIndexOctets(octets int) { s.caches.texts.max = octets }
 

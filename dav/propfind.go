@@ -76,8 +76,7 @@ func (rq *request) propfind() error {
 func (m *multistatus) response(res *resource, want *propRequest) {
 	rq := m.rq
 	mark := m.Mark()
-	rq.scratch = rq.appendHref(rq.scratch[:0], &res.location)
-	m.StartResponseBytes(rq.scratch)
+	m.startResponse(&res.location)
 	want.write(rq, res, m.Writer)
 	m.EndResponse()
 	if rq.measuring {

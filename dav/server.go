@@ -57,8 +57,10 @@ type Server struct {
 	prefix    string
 	maxObject int64
 	maxBody   int64
-	pageSize  int                                                                           // pageOctets, smaller in tests
-	rights    func(store.Snapshot, account.Identity, account.Thing) (account.Access, error) // account.Rights, but in tests
+	pageSize  int // pageOctets, smaller in tests
+	pageLoad  int // pageJudged, smaller in tests
+	// rights is account.Rights, but in tests.
+	rights    func(store.Snapshot, account.Identity, account.Thing) (account.Access, error)
 	allowance allowance
 	caches    *caches
 }
@@ -69,7 +71,8 @@ func New(c Config) *Server {
 		store: c.Store, auth: c.Auth, log: c.Log, now: c.Now,
 		prefix:    strings.TrimSuffix(c.Prefix, "/"),
 		maxObject: c.MaxObject, maxBody: c.MaxBody,
-		pageSize: pageOctets, rights: account.Rights, allowance: fullAllowance, caches: newCaches(c.SeriesCache, c.TextIndex),
+		pageSize: pageOctets, pageLoad: pageJudged, rights: account.Rights,
+		allowance: fullAllowance, caches: newCaches(c.SeriesCache, c.TextIndex),
 	}
 	if s.log == nil {
 		s.log = slog.Default()
