@@ -30,7 +30,14 @@ func (s *Server) SetAllowance(steps, instances, octets int) {
 	s.allowance = allowance{steps, ical.Size{Instances: instances, Octets: octets}}
 }
 
-// SetCan has another than account.Can say what is allowed.
-func (s *Server) SetCan(can func(account.Identity, account.Privilege, store.HomeID) bool) {
-	s.can = can
+// ForgetSeries throws the compiled objects away; SeriesKept tells how many there are.
+func (s *Server) ForgetSeries() {
+	s.caches.series = newSizedCache[objectKey, *ical.Series](DefaultSeriesCache)
+}
+
+func (s *Server) SeriesKept() int { return s.caches.series.entries.Len() }
+
+// SetRights has another than account.Rights say what is allowed.
+func (s *Server) SetRights(rights func(store.Snapshot, account.Identity, account.Thing) (account.Access, error)) {
+	s.rights = rights
 }

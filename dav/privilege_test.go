@@ -85,8 +85,11 @@ func TestEachPrivilege(t *testing.T) {
 			}
 			before := rev()
 			granted := account.Privilege(0)
-			server.SetCan(func(who account.Identity, act account.Privilege, _ store.HomeID) bool {
-				return who.Name == "ann" && act != 0 && granted&act == act
+			server.SetRights(func(_ store.Snapshot, who account.Identity, _ account.Thing) (account.Access, error) {
+				if who.Name != "ann" {
+					return account.Access{}, nil
+				}
+				return account.Access{Privilege: granted, Sight: account.SeesAll}, nil
 			})
 			const all = account.Read | account.Write
 			for p, name := range privilegeNames {

@@ -170,6 +170,13 @@ func (w *Writer) Text(s string) { w.buf = appendText(w.buf, s) }
 // TextBytes is Text for octets.
 func (w *Writer) TextBytes(b []byte) { w.buf = appendText(w.buf, b) }
 
+// CleanText is TextBytes for text that is UTF-8 and has no control characters but
+// tab and line ends. It writes nothing, and returns false, when there are others.
+func (w *Writer) CleanText(b []byte) (ok bool) {
+	w.buf, ok = appendCleanText(w.buf, b)
+	return ok
+}
+
 // Raw writes a fragment as it is. It must be well-formed and declare what it uses,
 // as what [Elem.Fragment] returns does. No default namespace is ever in force in
 // what a Writer writes, so a fragment in no namespace stays in none.

@@ -1,6 +1,7 @@
 package boltstore
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"time"
@@ -76,6 +77,9 @@ func (a *applier) holds(p store.Pre) (bool, error) {
 			return false, onlyDamage(err)
 		}
 		return c.n.rev == p.Rev, nil
+	case store.RecordIs:
+		r, err := a.record(p.Kind, p.Key)
+		return (r != nil) == (p.Value != nil) && (r == nil || bytes.Equal(r.Value, p.Value)), err
 	}
 	return false, nil
 }
@@ -106,6 +110,10 @@ func (a *applier) op(op store.Op, etag string, res *store.OpResult) error {
 		return a.enqueue(op)
 	case store.FinishJob:
 		return a.finishJob(op)
+	case store.PutRecord:
+		return a.putRecord(op)
+	case store.DeleteRecord:
+		return a.deleteRecord(op)
 	}
 	home, err := a.readHome()
 	if err != nil {
@@ -130,6 +138,8 @@ func (a *applier) op(op store.Op, etag string, res *store.OpResult) error {
 		return a.putObject(op, etag, res)
 	case store.DeleteObject:
 		return a.deleteObject(op, res)
+	case store.TouchObject:
+		return a.touchObject(op, res)
 	case store.MoveObject:
 		return a.moveObject(op, res)
 	case store.PatchProps:

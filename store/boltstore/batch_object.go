@@ -136,9 +136,7 @@ func (a *applier) write(c *collection, old, m *member, octets []byte, res *store
 	if m.Index.UID != "" {
 		a.put(c.bucket(pUIDs), uidKey(m.Index.UID), key)
 	}
-	if p, k, ok := timeRow(&m.Index, m.Name); ok {
-		a.put(c.bucket(p), k, appendSpan(nil, &m.Index))
-	}
+	a.putTimes(c, &m.Index, m.Name)
 	a.log(c, key, logWritten)
 	a.tell(c)
 	res.ETag, res.Created, res.Rev = m.ETag, old == nil, m.Rev
@@ -167,9 +165,7 @@ func (a *applier) retire(c *collection, m *member, deleted bool) {
 	if m.Index.UID != "" {
 		a.remove(c.bucket(pUIDs), uidKey(m.Index.UID))
 	}
-	if p, k, ok := timeRow(&m.Index, m.Name); ok {
-		a.remove(c.bucket(p), k)
-	}
+	a.dropTimes(c, &m.Index, m.Name)
 	c.n.version++
 	c.n.count--
 	c.n.octets -= m.Size
@@ -212,6 +208,38 @@ func (a *applier) delete(c *collection, m *member) {
 	c.n.rev++
 	a.log(c, key, logDeleted)
 	a.tell(c)
+}
+
+func (a *applier) touchObject(op store.TouchObject, res *store.OpResult) error {
+	c, err := a.live(op.Coll)
+	if err != nil {
+		return err
+	}
+	m, err := c.member(op.Name)
+	if err != nil {
+		return err
+	}
+	if m == nil {
+		return missing("member", op.Name)
+	}
+	row := c.get(pBodies, key8(m.body))
+	b, err := decodeBody(bytes.Clone(row))
+	if err != nil {
+		return fmt.Errorf("collection %d, body %d: %w", c.id, m.body, err)
+	}
+	a.change(c)
+	key := []byte(op.Name)
+	m = c.own(m)
+	a.remove(c.bucket(pLog), key8(uint64(m.Rev)))
+	c.n.rev++
+	c.dirty = true
+	m.Rev, b.rev = c.n.rev, c.n.rev
+	a.put(c.bucket(pBodies), key8(m.body), appendBody(nil, &b))
+	a.put(c.bucket(pMembers), key, appendMember(nil, m))
+	a.log(c, key, logWritten)
+	a.tell(c)
+	res.ETag, res.Rev = m.ETag, m.Rev
+	return nil
 }
 
 func (a *applier) moveObject(op store.MoveObject, res *store.OpResult) error {
@@ -258,9 +286,9 @@ func (a *applier) moveObject(op store.MoveObject, res *store.OpResult) error {
 	if over != nil {
 		over = to.own(over)
 	}
-	a.delete(from, m)
 	moved := *m
-	moved.Name = op.ToName
+	moved.Name, moved.Index = op.ToName, from.timed(m)
+	a.delete(from, m)
 	a.write(to, over, &moved, octets, res)
 	if moved.props {
 		a.put(to.bucket(pProps), []byte(moved.Name), props)

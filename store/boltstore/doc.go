@@ -30,10 +30,13 @@
 //	dead                 coll8         (empty): collections to be emptied
 //	jobs                 queue 0 id    job record
 //	due                  queue 0 ms8 id       (empty): when it can be claimed
+//	records              kind 0 key    record
+//	refs                 kind 0 size ref key      (empty): which records have a ref
+//	owned                home8 kind 0 key         (empty): the records of a home
 //	epochs / epoch       coll8         rev: where an earlier epoch ended
 //
-// The octets in b are the truth, and so are homes, collection records, p, h and
-// jobs. The rest can be rebuilt from them, which is what Check does.
+// The octets in b are the truth, and so are homes, collection records, p, h, jobs
+// and records. The rest can be rebuilt from them, which is what Check does.
 //
 // A body is written once under an ascending number. When it is replaced, its row
 // stays where it is and the history row points to it: replacing costs no copy.
