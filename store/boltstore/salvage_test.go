@@ -317,7 +317,8 @@ func TestSalvageWithoutHeads(t *testing.T) {
 			t.Errorf("%s is %.60q", place, f.sound[place])
 		}
 	}
-	if len(f.homes) != 2 || len(f.lost) == 0 {
+	// eve, who was removed, is on a page that is free.
+	if len(f.homes) < 2 || f.homes[0] != "ann ann@example.org" || f.homes[1] != "bob bob@example.org" || len(f.lost) == 0 {
 		t.Errorf("homes %q, lost %q", f.homes, f.lost)
 	}
 }
