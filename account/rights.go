@@ -74,7 +74,9 @@ func Rights(snap store.Snapshot, who Identity, t Thing) (Access, error) {
 // shared is what the shares of a collection allow a user who does not own it.
 func shared(snap store.Snapshot, home store.HomeID, coll store.CollID) (Access, error) {
 	var a Access
-	err := each(func(visit func(*store.Record) bool) error { return snap.Records(factShare, collKey(coll)+"/", "", visit) },
+	err := each(func(visit func(*store.Record) bool) error {
+		return snap.Records(factShare, collKey(coll)+"/", "", visit)
+	},
 		func(_ *store.Record, s *Share) error {
 			if s.Status != Accepted {
 				return nil
@@ -94,7 +96,9 @@ func delegated(snap store.Snapshot, home, of store.HomeID) (Access, error) {
 	reads := grants[ShareRead]
 	writes := grants[ShareWrite].and(Access{Sight: SeesAll})
 	var a Access
-	err := each(func(visit func(*store.Record) bool) error { return snap.Records(factDelegate, homeKey(of)+"/", "", visit) },
+	err := each(func(visit func(*store.Record) bool) error {
+		return snap.Records(factDelegate, homeKey(of)+"/", "", visit)
+	},
 		func(_ *store.Record, d *Delegate) error {
 			is, err := Is(snap, home, d.To)
 			switch {

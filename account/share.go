@@ -130,7 +130,9 @@ func FindShare(snap store.Snapshot, coll store.CollID, to Principal) (*Share, er
 // SharesOf returns with whom a collection is shared, in the order of the keys.
 func SharesOf(snap store.Snapshot, coll store.CollID) ([]Share, error) {
 	var all []Share
-	err := each(func(visit func(*store.Record) bool) error { return snap.Records(factShare, collKey(coll)+"/", "", visit) },
+	err := each(func(visit func(*store.Record) bool) error {
+		return snap.Records(factShare, collKey(coll)+"/", "", visit)
+	},
 		func(_ *store.Record, s *Share) error { all = append(all, *s); return nil })
 	return all, err
 }
@@ -198,7 +200,9 @@ func UndelegateOps(of store.HomeID, to Principal) []store.Op {
 // DelegatesOf returns who may act for a user.
 func DelegatesOf(snap store.Snapshot, of store.HomeID) ([]Delegate, error) {
 	var all []Delegate
-	err := each(func(visit func(*store.Record) bool) error { return snap.Records(factDelegate, homeKey(of)+"/", "", visit) },
+	err := each(func(visit func(*store.Record) bool) error {
+		return snap.Records(factDelegate, homeKey(of)+"/", "", visit)
+	},
 		func(_ *store.Record, d *Delegate) error { all = append(all, *d); return nil })
 	return all, err
 }
