@@ -29,10 +29,11 @@ func (a Access) and(b Access) Access { return Access{a.Privilege | b.Privilege, 
 type Thing struct {
 	Home store.HomeID      // whose it is
 	Coll *store.Collection // nil for the home itself
+	Kind store.Kind        // of a home: which of its halves is meant; 0 for the account as such
 }
 
 // Of is the thing that a collection is.
-func Of(c *store.Collection) Thing { return Thing{c.Home, c} }
+func Of(c *store.Collection) Thing { return Thing{c.Home, c, c.Kind} }
 
 // HomeOf is the thing that a home is.
 func HomeOf(id store.HomeID) Thing { return Thing{Home: id} }
@@ -57,7 +58,7 @@ func Rights(snap store.Snapshot, who Identity, t Thing) (Access, error) {
 			return Access{}, err
 		}
 	}
-	if t.Coll == nil || t.Coll.Kind == store.Calendar {
+	if t.Kind != store.AddressBook {
 		d, err := delegated(snap, who.Home, t.Home)
 		if err != nil {
 			return Access{}, err
@@ -121,6 +122,47 @@ func delegated(snap store.Snapshot, home, of store.HomeID) (Access, error) {
 		a = a.and(writes)
 	}
 	return a, err
+}
+
+// A Grant is what somebody who is not the owner may do with a thing.
+type Grant struct {
+	To Principal
+	Access
+}
+
+// Grants are all that Rights goes by for others than the owner, but for the
+// administrators of a resource. Invitations that were not accepted are left out.
+func Grants(snap store.Snapshot, t Thing) ([]Grant, error) {
+	var all []Grant
+	if t.Coll != nil {
+		shares, err := SharesOf(snap, t.Coll.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range shares {
+			if s.Status == Accepted {
+				all = append(all, Grant{s.To, grants[s.Level]})
+			}
+		}
+	}
+	if t.Kind == store.AddressBook {
+		return all, nil
+	}
+	delegates, err := DelegatesOf(snap, t.Home)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range delegates {
+		a := grants[ShareRead]
+		if d.Write {
+			a = grants[ShareWrite].and(Access{Sight: SeesAll})
+		}
+		if t.Coll == nil {
+			a.Privilege &= Read | ReadCurrentUserPrivilegeSet
+		}
+		all = append(all, Grant{d.To, a})
+	}
+	return all, nil
 }
 
 // May tells whether somebody may do something with a thing.

@@ -55,6 +55,10 @@ type Share struct {
 	Since   time.Time // of the first invitation
 	Changed time.Time // of level or status
 	By      string    // who shared it
+
+	Of       store.HomeID // whose the collection is
+	Told     bool         `json:",omitempty"` // the sharee has put the invitation aside
+	Answered time.Time    `json:",omitzero"`  // when the sharee accepted or declined; zero once the owner has put that aside
 }
 
 // ErrLevel tells that a collection cannot be shared at a level.
@@ -77,7 +81,7 @@ func ShareOps(coll *store.Collection, old *Share, s Share, now time.Time) ([]sto
 	case s.To == UserPrincipal(coll.Home):
 		return nil, ErrOwnShare
 	}
-	s.Coll, s.Changed = coll.ID, store.Moment(now)
+	s.Coll, s.Of, s.Changed = coll.ID, coll.Home, store.Moment(now)
 	if old != nil {
 		s.Since, s.Invite = old.Since, old.Invite
 		if old.Status == Accepted {
@@ -97,8 +101,10 @@ func ShareOps(coll *store.Collection, old *Share, s Share, now time.Time) ([]sto
 }
 
 func (s *Share) put() store.PutRecord {
-	return fact(factShare, shareKey(s.Coll, s.To), s, toRef(s.To))
+	return fact(factShare, shareKey(s.Coll, s.To), s, toRef(s.To), ofRef(s.Of))
 }
+
+func ofRef(home store.HomeID) string { return "of:" + homeKey(home) }
 
 func toRef(p Principal) string { return "to:" + p.String() }
 
@@ -114,6 +120,18 @@ func (s Share) AnswerOps(accept bool, now time.Time) []store.Op {
 	s.Status, s.Changed = Declined, store.Moment(now)
 	if accept {
 		s.Status = Accepted
+	}
+	s.Answered = s.Changed
+	return []store.Op{s.put()}
+}
+
+// DismissOps are the operations, on the home of the collection's owner, by which the
+// sharee puts the invitation aside, or the owner the answer.
+func (s Share) DismissOps(by store.HomeID) []store.Op {
+	if by == s.Of {
+		s.Answered = time.Time{}
+	} else {
+		s.Told = true
 	}
 	return []store.Op{s.put()}
 }
@@ -141,6 +159,14 @@ func SharesOf(snap store.Snapshot, coll store.CollID) ([]Share, error) {
 func SharedWith(snap store.Snapshot, to Principal) ([]Share, error) {
 	var all []Share
 	err := each(func(visit func(*store.Record) bool) error { return snap.Referring(factShare, toRef(to), visit) },
+		func(_ *store.Record, s *Share) error { all = append(all, *s); return nil })
+	return all, err
+}
+
+// SharedBy returns all shares of a home's collections, in the order of the keys.
+func SharedBy(snap store.Snapshot, home store.HomeID) ([]Share, error) {
+	var all []Share
+	err := each(func(visit func(*store.Record) bool) error { return snap.Referring(factShare, ofRef(home), visit) },
 		func(_ *store.Record, s *Share) error { all = append(all, *s); return nil })
 	return all, err
 }
@@ -195,6 +221,29 @@ func DelegateOps(d Delegate) ([]store.Op, error) {
 // UndelegateOps are the operations, on the same home, that end it.
 func UndelegateOps(of store.HomeID, to Principal) []store.Op {
 	return []store.Op{store.DeleteRecord{Kind: factDelegate, Key: delegateKey(of, to)}}
+}
+
+// SetDelegates are the operations, on the home of whom the calendars are, after
+// which those of one kind, readers or writers, are the given ones. Who was of the
+// other kind changes over.
+func SetDelegates(of store.HomeID, now []Delegate, want []Principal, write bool, by string, at time.Time) ([]store.Op, error) {
+	var ops []store.Op
+	for _, d := range now {
+		if d.Write == write && !slices.Contains(want, d.To) {
+			ops = append(ops, UndelegateOps(of, d.To)...)
+		}
+	}
+	for _, to := range want {
+		if slices.ContainsFunc(now, func(d Delegate) bool { return d.To == to && d.Write == write }) {
+			continue
+		}
+		made, err := DelegateOps(Delegate{Of: of, To: to, Write: write, Since: store.Moment(at), By: by})
+		if err != nil {
+			return nil, err
+		}
+		ops = append(ops, made...)
+	}
+	return ops, nil
 }
 
 // DelegatesOf returns who may act for a user.

@@ -38,8 +38,8 @@ func (rq *request) delete() error {
 	if err != nil {
 		return err
 	}
-	if res.kind&kindCollection != 0 && res.shared() {
-		if err := rq.putAside(res); err != nil {
+	if aside := rq.aside(res); aside != nil {
+		if err := aside(res); err != nil {
 			return err
 		}
 		return rq.done(http.StatusNoContent)
@@ -52,6 +52,18 @@ func (rq *request) delete() error {
 		return err
 	}
 	return rq.done(http.StatusNoContent)
+}
+
+// aside returns how something is removed that is not its remover's own: a
+// notification, or a shared collection in the home of its sharee; nil for all else.
+func (rq *request) aside(res *resource) func(*resource) error {
+	switch {
+	case res.kind == kindNotification:
+		return rq.dismiss
+	case res.kind&kindCollection != 0 && res.shared():
+		return rq.putAside
+	}
+	return nil
 }
 
 // mayRemove asks for the right to remove a member from its collection, or a

@@ -27,7 +27,7 @@ func (rq *request) propfind() error {
 		return err
 	}
 	if depth == wire.DepthInfinity {
-		if rq.at.kind&kindMember == 0 {
+		if rq.at.kind&kindLeaf == 0 {
 			return forbidden(wire.D("propfind-finite-depth"), nil)
 		}
 		depth = wire.Depth0
@@ -48,7 +48,7 @@ func (rq *request) propfind() error {
 		}
 		return res, nil
 	}
-	if depth == wire.Depth0 || rq.at.kind&kindMember != 0 {
+	if depth == wire.Depth0 || rq.at.kind&kindLeaf != 0 {
 		if err := rq.view(func(snap store.Snapshot) error { _, err := self(snap); return err }); err != nil {
 			return err
 		}
@@ -108,6 +108,18 @@ func (rq *request) children(snap store.Snapshot, res *resource, visit func(*reso
 			return err
 		}
 		visit(child)
+	case res.kind == kindPrincipal:
+		for i := range proxies {
+			visit(&resource{location: location{kind: kindProxy, user: res.user, coll: proxies[i].name}, home: res.home, owner: res.home, access: res.access})
+		}
+	case res.kind == kindNotifications:
+		all, err := notificationsOf(rq.Server, snap, res.home)
+		if err != nil {
+			return err
+		}
+		for _, n := range all {
+			visit(n.resource(res))
+		}
 	case res.kind&kindHome != 0:
 		f := res.flavour()
 		colls, err := snap.Collections(res.home.ID)

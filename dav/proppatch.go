@@ -2,6 +2,7 @@ package dav
 
 import (
 	"net/http"
+	"strings"
 
 	"almanac/account"
 	"almanac/dav/wire"
@@ -79,6 +80,18 @@ func (r *resource) personal(who account.Identity) bool {
 // patchProps carries out the patch.
 func (rq *request) patchProps(res *resource, pre []store.Pre, p *patch) error {
 	set, remove := p.changes()
+	if res.kind == kindProxy {
+		for _, prop := range set {
+			if prop.Space == wire.DAV && prop.Local == "group-member-set" {
+				e, err := wire.Parse(strings.NewReader(prop.XML), wire.Limits{})
+				if err != nil {
+					return err
+				}
+				return rq.setProxies(res, pre, e)
+			}
+		}
+		return rq.setProxies(res, pre, nil)
+	}
 	if res.personal(rq.who) {
 		look := account.Look{Props: store.PropSet(res.look).Patch(set, remove)}
 		_, err := rq.apply(rq.who.Home, nil, account.LookOps(rq.who.Home, res.coll.ID, look)...)

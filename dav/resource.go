@@ -15,6 +15,9 @@ type resource struct {
 	coll *store.Collection // of home, or what somebody else shares with home
 	obj  *store.Object     // as the one who asks sees it: see lens
 
+	group  *account.Named // of a kindGroup
+	notice *notification  // of a kindNotification
+
 	owner  *store.Home    // whose coll is
 	access account.Access // of the one who asks, to coll, or where there is none to home
 	look   []store.Prop   // what home says of a collection of somebody else, for their own eyes
@@ -31,7 +34,9 @@ func (r *resource) exists() bool {
 		return false
 	case r.kind&(kindRoot|kindPrincipals|kindHomes) != 0:
 		return true
-	case r.kind&(kindPrincipal|kindHome) != 0:
+	case r.kind == kindGroup:
+		return r.group != nil
+	case r.kind&(kindPrincipal|kindProxy|kindNotifications|kindHome) != 0:
 		return r.home != nil
 	case r.kind&kindCollection != 0:
 		return r.coll != nil
@@ -65,7 +70,9 @@ func (r *resource) props() store.PropSet {
 func (r *resource) shared() bool { return r.coll != nil && r.coll.Home != r.home.ID }
 
 // foreign tells whether the one who asks does not own the collection.
-func (r *resource) foreign(who account.Identity) bool { return r.coll != nil && r.coll.Home != who.Home }
+func (r *resource) foreign(who account.Identity) bool {
+	return r.coll != nil && r.coll.Home != who.Home
+}
 
 // lookup finds what a location names and asks whether who may read it. The
 // resource is returned with what there is of it; only a refusal, or a failing
@@ -80,6 +87,9 @@ func (s *Server) lookupFor(snap store.Snapshot, who account.Identity, l location
 	if l.user == "" {
 		return r, nil
 	}
+	if l.kind == kindGroup {
+		return r, r.findGroup(snap)
+	}
 	home, err := snap.HomeByName(l.user)
 	if errors.Is(err, store.ErrNotFound) {
 		return r, nil
@@ -87,11 +97,14 @@ func (s *Server) lookupFor(snap store.Snapshot, who account.Identity, l location
 		return nil, err
 	}
 	r.home = home
-	if l.kind == kindPrincipal {
+	if l.kind&(kindPrincipal|kindProxy) != 0 {
 		// Principals are the address book of those who meet here: any account may
 		// read them. RFC 3744 section 9.4 searches among them.
 		r.access, err = account.Rights(snap, who, account.HomeOf(home.ID))
 		return r, err
+	}
+	if l.kind&(kindNotifications|kindNotification) != 0 {
+		return r, s.findNotification(snap, who, r)
 	}
 	if err := r.findCollection(snap, who); err != nil {
 		return nil, err
@@ -130,7 +143,7 @@ func (r *resource) findCollection(snap store.Snapshot, who account.Identity) (er
 			return err
 		}
 	}
-	thing := account.HomeOf(r.home.ID)
+	thing := account.Thing{Home: r.home.ID, Kind: flavourOf(r.kind).store}
 	if r.coll != nil {
 		thing = account.Of(r.coll)
 	}

@@ -90,7 +90,7 @@ const challenge = `Basic realm="almanac", charset="UTF-8"`
 // davClasses is the DAV header of every answer to OPTIONS. Thunderbird drops the
 // first token as the version, so that "1" leads. A token stands here only when
 // what it announces is complete.
-const davClasses = "1, 3, extended-mkcol, access-control, calendar-access, addressbook"
+const davClasses = "1, 3, extended-mkcol, access-control, calendar-access, addressbook, calendar-proxy, calendarserver-sharing"
 
 // A request is one HTTP request on its way through a handler.
 type request struct {
@@ -102,7 +102,8 @@ type request struct {
 	at     location
 	prefer wire.Preferences
 
-	floating *zone.Zone // of times without a zone, once that was asked for: see env
+	snap     store.Snapshot // inside view
+	floating *zone.Zone     // of times without a zone, once that was asked for: see env
 
 	left      allowance
 	expands   bool  // the answer has expanded objects
@@ -200,9 +201,14 @@ func (rq *request) find(snap store.Snapshot, want store.Want) (*resource, error)
 	return rq.lookup(snap, rq.who, rq.at, want)
 }
 
-// view runs fn on one snapshot.
+// view runs fn on one snapshot, which properties find as rq.snap.
 func (rq *request) view(fn func(store.Snapshot) error) error {
-	return rq.store.View(rq.ctx, fn)
+	return rq.store.View(rq.ctx, func(snap store.Snapshot) error {
+		outer := rq.snap
+		rq.snap = snap
+		defer func() { rq.snap = outer }()
+		return fn(snap)
+	})
 }
 
 // apply carries out operations on one home in the requester's name.

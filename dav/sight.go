@@ -43,7 +43,9 @@ func lensFor(who account.Identity, res *resource) *lens {
 func (rq *request) lens(res *resource) *lens { return lensFor(rq.who, res) }
 
 // again returns another lens like l, to look while what l showed is in use.
-func (l *lens) again() *lens { return &lens{coll: l.coll, who: l.who, sight: l.sight, alarms: l.alarms} }
+func (l *lens) again() *lens {
+	return &lens{coll: l.coll, who: l.who, sight: l.sight, alarms: l.alarms}
+}
 
 // A sightOf tells how an object is seen.
 type sightOf uint8
@@ -157,4 +159,3 @@ func (l *lens) view() string {
 	}
 	return "a"
 }
-
