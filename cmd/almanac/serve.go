@@ -16,6 +16,7 @@ import (
 	"almanac/account"
 	"almanac/cmd/almanac/control"
 	"almanac/dav"
+	"almanac/notify"
 	"almanac/store"
 	"almanac/store/boltstore"
 )
@@ -86,6 +87,8 @@ func serve(env *Env, s *Settings) (err error) {
 		}
 	})
 	group.Go(func() { expireHourly(background, st, env.Now, log) })
+	postman := &notify.Postman{Store: st, Channel: notify.Log{Log: log}, Log: log, Now: env.Now}
+	group.Go(func() { postman.Run(background) })
 
 	handler := dav.New(dav.Config{Store: st, Auth: auth, Log: log, Now: env.Now, Prefix: prefixOf(s),
 		MaxObject: s.MaxObjectSize, MaxBody: s.MaxBody})
