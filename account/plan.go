@@ -181,6 +181,12 @@ func PlansOf(snap store.Snapshot, home store.HomeID) ([]string, error) {
 
 // LimitsOf returns what an account may hold; the zero value for no limits.
 func LimitsOf(snap store.Snapshot, home store.HomeID) (store.Limits, error) {
+	// A server without plans pays one look for it, in every poll that asks for
+	// max-resource-size.
+	plans := false
+	if err := snap.Records(factPlan, "", "", func(*store.Record) bool { plans = true; return false }); err != nil || !plans {
+		return store.Limits{}, err
+	}
 	names, err := PlansOf(snap, home)
 	if err != nil {
 		return store.Limits{}, err
