@@ -41,7 +41,7 @@ var mayImport = map[string][]string{
 	// Who may do what. dav/wire, a leaf, is for the properties of a new account's collections.
 	"account": {"store", "ical", "dav/wire"}, // ical for the names of ical.Class
 	"notify":  {"account", "store"},
-	"publish": {"account", "store", "ical", "ical/zone", "vcard", "dav/wire"},
+	"publish": {"account", "store", "ical", "vcard", "dav/wire"},
 
 	// Edges.
 	"dav":         {"account", "store", "search", "sync", "ical", "ical/zone", "vcard", "contentline", "collation", "dav/wire"},

@@ -30,6 +30,9 @@ type Link struct {
 	By      string
 }
 
+// Sight is how much of a calendar's objects the link shows.
+func (l *Link) Sight() Sight { return grants[l.Level].Sight }
+
 const factLink = "link"
 
 // ErrLinkLevel tells that a collection cannot be published at a level.

@@ -17,6 +17,7 @@ import (
 	"almanac/cmd/almanac/control"
 	"almanac/dav"
 	"almanac/notify"
+	"almanac/publish"
 	"almanac/store"
 	"almanac/store/boltstore"
 )
@@ -92,12 +93,28 @@ func serve(env *Env, s *Settings) (err error) {
 
 	handler := dav.New(dav.Config{Store: st, Auth: auth, Log: log, Now: env.Now, Prefix: prefixOf(s),
 		MaxObject: s.MaxObjectSize, MaxBody: s.MaxBody})
-	front := newFront(handler, s, log)
+	gate, err := account.NewLinkGate(env.Random, account.DefaultThrottle)
+	if err != nil {
+		return err
+	}
+	links := publish.New(publish.Config{Store: st, Gate: gate, Log: log, Now: env.Now, Prefix: prefixOf(s)})
+	front := newFront(rooms(links, handler), s, log)
 	ends, err := listen(env.Ctx, s, front, log)
 	if err != nil {
 		return err
 	}
 	return ends.serve(env.Ctx, front, log)
+}
+
+// rooms leads each request to the handler that it is for.
+func rooms(links *publish.Server, rest http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if links.Owns(r) {
+			links.ServeHTTP(w, r)
+			return
+		}
+		rest.ServeHTTP(w, r)
+	})
 }
 
 func prefixOf(s *Settings) string {
