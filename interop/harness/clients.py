@@ -37,6 +37,7 @@ CLIENTS = [
     _row("gowebdav", "", "the CalDAV and CardDAV clients of go-webdav"),
     _row("cadaver", "apt:cadaver", "a WebDAV shell"),
     _row("litmus", "apt:litmus", "the WebDAV test suite, as far as objects and collections go"),
+    _row("subscribe", "python", "vdirsyncer, khal and icalendar on a public link"),
     _row("move-in", "python", "moving in from Radicale and Xandikos"),
 ]
 
