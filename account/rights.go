@@ -1,6 +1,7 @@
 package account
 
 import (
+	"almanac/ical"
 	"almanac/store"
 )
 
@@ -20,6 +21,18 @@ const (
 	SeesShared        // what is not private; of what is confidential, when it is
 	SeesAll
 )
+
+// Of is how much of an object of a class somebody sees who sees so much of a
+// calendar. It is the one place where this is decided, for DAV and for public links.
+func (s Sight) Of(c ical.Class) Sight {
+	switch {
+	case s == SeesShared && c == ical.Private:
+		return SeesNothing
+	case s == SeesShared && c == ical.Confidential:
+		return SeesBusy
+	}
+	return s
+}
 
 // and is the access of somebody who has two.
 func (a Access) and(b Access) Access { return Access{a.Privilege | b.Privilege, max(a.Sight, b.Sight)} }

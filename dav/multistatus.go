@@ -4,7 +4,6 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -128,7 +127,7 @@ func (m *multistatus) start(size int) (io.Writer, error) {
 		}
 		h.Add("Vary", "Accept-Encoding, Brief, Prefer")
 		switch {
-		case (size < 0 || size > zipAbove) && acceptsGzip(m.rq.r):
+		case (size < 0 || size > zipAbove) && wire.AcceptsGzip(m.rq.r.Header):
 			h.Set("Content-Encoding", "gzip")
 			m.zip = zippers.get(m.rq.w)
 		case size >= 0:
@@ -140,19 +139,4 @@ func (m *multistatus) start(size int) (io.Writer, error) {
 		return m.zip, nil
 	}
 	return m.rq.w, nil
-}
-
-// acceptsGzip reads Accept-Encoding (RFC 9110 section 12.5.3) as far as clients
-// use it: a list of names, of which "gzip;q=0" is a refusal.
-func acceptsGzip(r *http.Request) bool {
-	for _, line := range r.Header["Accept-Encoding"] {
-		for item := range strings.SplitSeq(line, ",") {
-			name, q, _ := strings.Cut(strings.TrimSpace(item), ";")
-			if strings.EqualFold(strings.TrimSpace(name), "gzip") {
-				weight, ok := strings.CutPrefix(strings.ReplaceAll(strings.ToLower(q), " ", ""), "q=")
-				return !ok || strings.Trim(weight, "0.") != ""
-			}
-		}
-	}
-	return false
 }

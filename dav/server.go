@@ -107,8 +107,9 @@ type request struct {
 	at     location
 	prefer wire.Preferences
 
-	snap     store.Snapshot // inside view
-	floating *zone.Zone     // of times without a zone, once that was asked for: see env
+	snap     store.Snapshot         // inside view
+	quotas   map[store.HomeID]quota // as read in this request
+	floating *zone.Zone             // of times without a zone, once that was asked for: see env
 
 	left      allowance
 	expands   bool  // the answer has expanded objects
@@ -229,9 +230,14 @@ func (rq *request) view(fn func(store.Snapshot) error) error {
 	})
 }
 
-// apply carries out operations on one home in the requester's name.
+// apply carries out operations on one home in the requester's name, within what the
+// account may hold.
 func (rq *request) apply(home store.HomeID, pre []store.Pre, ops ...store.Op) (*store.Result, error) {
-	return rq.store.Apply(rq.ctx, &store.Batch{Home: home, By: rq.by(), At: rq.now(), Pre: pre, Ops: ops})
+	res, err := account.Apply(rq.ctx, rq.store, &store.Batch{Home: home, By: rq.by(), At: rq.now(), Pre: pre, Ops: ops})
+	if over := new(store.LimitError); errors.As(err, &over) {
+		err = rq.overLimit(over, home)
+	}
+	return res, err
 }
 
 // by says who writes, for the history: the account and the client program.

@@ -28,7 +28,7 @@ var ownersOnly = map[wire.Name]bool{
 // sees them. Of what is somebody else's they are the owner's, with the owner named
 // beside the display name, and the asker's own in their place: see PROPPATCH.
 func (r *resource) collectionProps() store.PropSet {
-	if !r.shared() {
+	if !r.shared() && r.access.Sight == account.SeesAll {
 		return r.coll.Props.Patch(r.look, nil)
 	}
 	var kept store.PropSet
@@ -36,6 +36,9 @@ func (r *resource) collectionProps() store.PropSet {
 		if !ownersOnly[wire.Name{Space: p.Space, Local: p.Local}] {
 			kept = append(kept, p)
 		}
+	}
+	if !r.shared() { // by the owner's own path
+		return kept.Patch(r.look, nil)
 	}
 	name := r.coll.Name
 	if set := kept.Get(wire.DAV, "displayname"); set != "" {

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"almanac/publish"
 )
 
 // A front stands before the handler of the protocols. It says whether the server
@@ -61,12 +63,12 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		switch p := recover(); {
 		case p == nil && !f.log.Enabled(r.Context(), slog.LevelDebug):
 		case p == nil:
-			f.log.Debug("request", "id", id, "method", r.Method, "path", r.URL.Path, "status", out.status,
+			f.log.Debug("request", "id", id, "method", r.Method, "path", loggedPath(r), "status", out.status,
 				"octets", out.octets, "remote", r.RemoteAddr, "agent", r.UserAgent(), "took", time.Since(began))
 		case p == any(http.ErrAbortHandler):
 			panic(p)
 		default:
-			f.log.Error("a request failed by a fault in almanac", "id", id, "method", r.Method, "path", r.URL.Path,
+			f.log.Error("a request failed by a fault in almanac", "id", id, "method", r.Method, "path", loggedPath(r),
 				"panic", p, "stack", string(debug.Stack()))
 			if out.status != 0 {
 				panic(http.ErrAbortHandler) // what was sent must not look complete
@@ -77,6 +79,15 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	f.next.ServeHTTP(out, r)
+}
+
+// loggedPath is the path of a request for the log, which must not lead whoever reads
+// it to what is published under a secret address.
+func loggedPath(r *http.Request) string {
+	if before, _, secret := strings.Cut(r.URL.Path, publish.Path); secret {
+		return before + publish.Path + "…"
+	}
+	return r.URL.Path
 }
 
 func (f *front) health(w http.ResponseWriter) {

@@ -16,6 +16,8 @@ import (
 	"almanac/account"
 	"almanac/cmd/almanac/control"
 	"almanac/dav"
+	"almanac/notify"
+	"almanac/publish"
 	"almanac/store"
 	"almanac/store/boltstore"
 )
@@ -92,15 +94,33 @@ func serve(env *Env, s *Settings) (err error) {
 	})
 	group.Go(func() { auth.Run(background, env.Now) })
 	group.Go(func() { expireHourly(background, st, s.AuditKeep, env.Now, log) })
+	postman := &notify.Postman{Store: st, Channel: notify.Log{Log: log}, Log: log, Now: env.Now}
+	group.Go(func() { postman.Run(background) })
 
 	handler := dav.New(dav.Config{Store: st, Auth: auth, Log: log, Now: env.Now, Prefix: prefixOf(s),
 		MaxObject: s.MaxObjectSize, MaxBody: s.MaxBody, SeriesCache: s.SeriesCache, TextIndex: s.TextIndex})
-	front := newFront(handler, s, log)
+	gate, err := account.NewLinkGate(env.Random, account.DefaultThrottle)
+	if err != nil {
+		return err
+	}
+	links := publish.New(publish.Config{Store: st, Gate: gate, Log: log, Now: env.Now, Prefix: prefixOf(s)})
+	front := newFront(rooms(links, handler), s, log)
 	ends, err := listen(env.Ctx, s, front, log)
 	if err != nil {
 		return err
 	}
 	return ends.serve(env.Ctx, front, log)
+}
+
+// rooms leads each request to the handler that it is for.
+func rooms(links *publish.Server, rest http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if links.Owns(r) {
+			links.ServeHTTP(w, r)
+			return
+		}
+		rest.ServeHTTP(w, r)
+	})
 }
 
 func prefixOf(s *Settings) string {

@@ -39,6 +39,7 @@ CLIENTS = [
     _row("cadaver", "apt:cadaver", "a WebDAV shell"),
     _row("litmus", "apt:litmus", "the WebDAV test suite, as far as objects and collections go"),
     _row("ldap", "apt:slapd", "Debian's LDAP server as the source of accounts"),
+    _row("subscribe", "python", "vdirsyncer, khal and icalendar on a public link"),
     _row("move-in", "python", "moving in from Radicale and Xandikos"),
 ]
 
