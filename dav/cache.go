@@ -2,6 +2,7 @@ package dav
 
 import (
 	"cmp"
+	"strings"
 	"sync"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
@@ -52,6 +53,18 @@ func newCaches(series, texts int64) *caches {
 type objectKey struct {
 	coll store.CollID
 	rev  store.Rev
+	// seen is the entity tag of what a sharee sees, which may be other octets: see
+	// lens. It is "" for the owner.
+	seen string
+}
+
+// keyOf returns the key of an object as the one who asks sees it.
+func (rq *request) keyOf(coll *store.Collection, o *store.Object) objectKey {
+	key := objectKey{coll: coll.ID, rev: o.Rev}
+	if coll.Home != rq.who.Home {
+		key.seen = strings.Clone(o.ETag)
+	}
+	return key
 }
 
 // A conversionKey names a card in another version than it is stored in.

@@ -80,7 +80,7 @@ func (d *cardData) isVersion(body []byte) bool {
 // converted goes out as it is: one bad card must not hide from its owner, nor
 // harm the others.
 func (rq *request) convertedCard(res *resource, version string) []byte {
-	key := conversionKey{objectKey{res.coll.ID, res.obj.Rev}, version}
+	key := conversionKey{rq.keyOf(res.coll, res.obj), version}
 	if text, ok := rq.caches.cards.get(key); ok {
 		return text
 	}

@@ -1,6 +1,7 @@
 package dav
 
 import (
+	"almanac/account"
 	"almanac/ical"
 	"almanac/store"
 )
@@ -38,3 +39,8 @@ func (s *Server) ForgetSeries() {
 }
 
 func (s *Server) SeriesKept() int { return s.caches.series.entries.Len() }
+
+// SetRights has another than account.Rights say what is allowed.
+func (s *Server) SetRights(rights func(store.Snapshot, account.Identity, account.Thing) (account.Access, error)) {
+	s.rights = rights
+}

@@ -47,7 +47,7 @@ type matchAnswer struct {
 func (m *multistatus) matches(q *memberQuery, want *propRequest, member *resource) (cut bool, err error) {
 	a := &matchAnswer{
 		multistatus: m, q: q, want: want, member: member, need: want.on(member.kind).want | q.want,
-		c: candidate{coll: member.coll}, began: member.coll.Rev, seed: maphash.MakeSeed(),
+		c: candidate{coll: member.coll, lens: m.rq.lens(member)}, began: member.coll.Rev, seed: maphash.MakeSeed(),
 	}
 	for more := true; more; {
 		err := m.rq.view(func(snap store.Snapshot) (err error) {
@@ -123,6 +123,10 @@ func (a *matchAnswer) judge(x *store.Index) (read, more bool) {
 func (a *matchAnswer) visit(o *store.Object) (more bool) {
 	v := a.verdict
 	a.verdict = undecided
+	if o, a.failed = a.c.lens.see(a.c.snap, o); o == nil {
+		a.load += pageJudged / pageObjects
+		return a.failed == nil && a.load < pageJudged
+	}
 	if v == undecided && a.q.judge != nil {
 		if v, a.failed = a.q.judge(&o.Index); a.failed != nil {
 			return false

@@ -26,6 +26,9 @@ func readCalendarQuery(rq *request, coll *store.Collection, body *wire.Elem) (*m
 	if err != nil {
 		return nil, err
 	}
+	if coll.Home != rq.who.Home {
+		words = search.Any // the index is of what is stored, which a sharee may see otherwise
+	}
 	q := &calendarQuery{rq: rq, filter: filter, hint: filter.Hint(), simple: ical.NewPatternSeries()}
 	if q.env, err = rq.queryEnv(coll, body); err != nil {
 		return nil, err

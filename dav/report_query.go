@@ -35,6 +35,7 @@ type candidate struct {
 	snap store.Snapshot
 	coll *store.Collection
 	obj  *store.Object
+	lens *lens // through which obj was seen
 }
 
 // body returns the member's octets, also when the query hoped to do without and
@@ -46,6 +47,11 @@ func (c *candidate) body() ([]byte, error) {
 	o, err := c.snap.Object(c.coll.ID, c.obj.Name, store.WantBody)
 	if err != nil {
 		return nil, err
+	}
+	if c.lens != nil {
+		if o, err = c.lens.again().see(c.snap, o); err != nil || o == nil {
+			return nil, err
+		}
 	}
 	return o.Body, nil
 }

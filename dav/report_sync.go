@@ -54,7 +54,7 @@ func (rq *request) syncCollection(body *wire.Elem) error {
 	m := rq.multistatus(want.spaces()...)
 	defer m.Release()
 	s := &syncAnswer{
-		multistatus: m, want: want, member: res.member(),
+		multistatus: m, want: want, member: res.member(), lens: rq.lens(res),
 		since: store.Rev(since), told: store.Rev(since), began: res.coll.Rev,
 		left: limit, limited: limit > 0,
 	}
@@ -111,6 +111,7 @@ type syncAnswer struct {
 	*multistatus
 	want   *propRequest
 	member *resource
+	lens   *lens
 
 	since   store.Rev // what the client has
 	began   store.Rev // the collection when the answer began
@@ -145,15 +146,18 @@ func (s *syncAnswer) first(snap store.Snapshot) error {
 	}
 	var last []byte
 	more := false
+	var failed error
 	err = snap.List(coll.ID, s.after, s.want.on(s.member.kind).want, func(o *store.Object) bool {
-		s.member.name, s.member.obj = o.Name, o
-		s.response(s.member, s.want)
 		last = append(last[:0], o.Name...)
-		more = s.full()
-		return !more
+		if o, failed = s.lens.see(snap, o); o != nil {
+			s.member.name, s.member.obj = o.Name, o
+			s.response(s.member, s.want)
+		}
+		more = failed == nil && s.full()
+		return failed == nil && !more
 	})
 	s.after, s.done = string(last), !more
-	return err
+	return errors.Join(err, failed)
 }
 
 // page tells rows from one snapshot, until a page is full or the log ends.
@@ -188,7 +192,7 @@ func (s *syncAnswer) page(snap store.Snapshot) error {
 		}
 		var failed error
 		err = snap.Objects(s.member.coll.ID, s.names, s.want.on(s.member.kind).want, func(i int, o *store.Object) bool {
-			failed = s.row(&s.rows[i], o)
+			failed = s.row(snap, &s.rows[i], o)
 			return failed == nil && !s.cut && !s.full()
 		})
 		if err = errors.Join(err, failed); err != nil {
@@ -204,13 +208,20 @@ func (s *syncAnswer) page(snap store.Snapshot) error {
 }
 
 // row tells one change.
-func (s *syncAnswer) row(c *store.Change, o *store.Object) error {
+func (s *syncAnswer) row(snap store.Snapshot, c *store.Change, o *store.Object) error {
+	there := o != nil
+	o, err := s.lens.see(snap, o)
+	if err != nil {
+		return err
+	}
+	// What the client must not see is gone for it: it may have been shown before.
+	gone := c.Deleted || there && o == nil
 	switch {
-	case c.Deleted && s.since == 0 && c.Rev <= s.began:
+	case gone && s.since == 0 && c.Rev <= s.began:
 	case s.limited && s.left == 0:
 		s.cut = true
 		return nil
-	case c.Deleted:
+	case gone:
 		s.gone(s.member, c.Name)
 		s.left--
 	case o == nil:

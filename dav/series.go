@@ -5,7 +5,7 @@ import "almanac/ical"
 // series returns the compiled object of a candidate; nil without an error when its
 // octets cannot be read, which is a fault of that object alone.
 func (rq *request) series(c *candidate) (*ical.Series, error) {
-	key := objectKey{c.coll.ID, c.obj.Rev}
+	key := rq.keyOf(c.coll, c.obj)
 	if s, ok := rq.caches.series.get(key); ok {
 		return s, nil
 	}
@@ -23,7 +23,7 @@ func (rq *request) series(c *candidate) (*ical.Series, error) {
 
 // seriesOf returns the compiled object of a member whose octets were read.
 func (rq *request) seriesOf(res *resource) (*ical.Series, error) {
-	key := objectKey{res.coll.ID, res.obj.Rev}
+	key := rq.keyOf(res.coll, res.obj)
 	if s, ok := rq.caches.series.get(key); ok {
 		return s, nil
 	}

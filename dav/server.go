@@ -56,8 +56,9 @@ type Server struct {
 	prefix    string
 	maxObject int64
 	maxBody   int64
-	pageSize  int // pageOctets, smaller in tests
-	pageLoad  int // pageJudged, smaller in tests
+	pageSize  int                                                                           // pageOctets, smaller in tests
+	pageLoad  int                                                                           // pageJudged, smaller in tests
+	rights    func(store.Snapshot, account.Identity, account.Thing) (account.Access, error) // account.Rights, but in tests
 	allowance allowance
 	caches    *caches
 }
@@ -68,7 +69,7 @@ func New(c Config) *Server {
 		store: c.Store, auth: c.Auth, log: c.Log, now: c.Now,
 		prefix:    strings.TrimSuffix(c.Prefix, "/"),
 		maxObject: c.MaxObject, maxBody: c.MaxBody,
-		pageSize: pageOctets, pageLoad: pageJudged, allowance: fullAllowance, caches: newCaches(c.SeriesCache, c.TextIndex),
+		pageSize: pageOctets, pageLoad: pageJudged, rights: account.Rights, allowance: fullAllowance, caches: newCaches(c.SeriesCache, c.TextIndex),
 	}
 	if s.log == nil {
 		s.log = slog.Default()
@@ -91,7 +92,7 @@ const challenge = `Basic realm="almanac", charset="UTF-8"`
 // davClasses is the DAV header of every answer to OPTIONS. Thunderbird drops the
 // first token as the version, so that "1" leads. A token stands here only when
 // what it announces is complete.
-const davClasses = "1, 3, extended-mkcol, access-control, calendar-access, addressbook"
+const davClasses = "1, 3, extended-mkcol, access-control, calendar-access, addressbook, calendar-proxy, calendarserver-sharing"
 
 // A request is one HTTP request on its way through a handler.
 type request struct {
@@ -103,7 +104,8 @@ type request struct {
 	at     location
 	prefer wire.Preferences
 
-	floating *zone.Zone // of times without a zone, once that was asked for: see env
+	snap     store.Snapshot // inside view
+	floating *zone.Zone     // of times without a zone, once that was asked for: see env
 
 	left      allowance
 	expands   bool  // the answer has expanded objects
@@ -184,11 +186,17 @@ func (rq *request) authenticate() error {
 	if !ok {
 		return errUnauthorized
 	}
-	var from netip.Addr
+	from := account.Origin{Client: rq.r.UserAgent()}
 	if ap, err := netip.ParseAddrPort(rq.r.RemoteAddr); err == nil {
-		from = ap.Addr()
+		from.Addr = ap.Addr()
 	}
 	who, err := rq.auth.Check(rq.ctx, user, password, from, rq.now())
+	var away *account.UnavailableError
+	if errors.As(err, &away) {
+		// What it says of the network behind is for the log.
+		rq.log.Warn("a request was put off", "user", user, "error", err)
+		return &Error{Status: http.StatusServiceUnavailable, Err: errors.New("passwords cannot be checked at this moment")}
+	}
 	if err != nil {
 		return err
 	}
@@ -201,9 +209,14 @@ func (rq *request) find(snap store.Snapshot, want store.Want) (*resource, error)
 	return rq.lookup(snap, rq.who, rq.at, want)
 }
 
-// view runs fn on one snapshot.
+// view runs fn on one snapshot, which properties find as rq.snap.
 func (rq *request) view(fn func(store.Snapshot) error) error {
-	return rq.store.View(rq.ctx, fn)
+	return rq.store.View(rq.ctx, func(snap store.Snapshot) error {
+		outer := rq.snap
+		rq.snap = snap
+		defer func() { rq.snap = outer }()
+		return fn(snap)
+	})
 }
 
 // apply carries out operations on one home in the requester's name.

@@ -23,6 +23,9 @@ type Index struct {
 	Exact      bool   // one zoned instance: [Start, End) decides a time-range by itself
 	Weeks      uint64 // recurring: which slices of the year instances may touch
 
+	Class  ical.Class // calendar objects: who else than the owner may see it
+	Alarms bool       // calendar objects: there are alarms in it
+
 	// What a Judge is asked with besides. In an Object or Version that was read both
 	// are zero, and in a Judge's Index the UID is "".
 	Busy    ical.Busyness
@@ -70,6 +73,7 @@ func IndexOfSeries(s *ical.Series) Index {
 	return Index{
 		UID: s.Object.UID, Component: s.Object.Kind,
 		Start: b.Start, End: b.End, Recurring: b.Recurring, Exact: b.Exact, Weeks: b.Weeks,
+		Class: s.Object.Class(), Alarms: s.Object.HasAlarms(),
 		Busy: s.Busyness(), Pattern: s.Pattern(),
 	}
 }

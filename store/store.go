@@ -251,6 +251,16 @@ type Snapshot interface {
 	// Version returns one earlier state with its body.
 	Version(c CollID, id uint64) (*Version, error)
 
+	// Record returns one record, which the caller may keep.
+	Record(kind, key string) (*Record, error)
+	// Records visits the records of a kind whose keys begin with a prefix, in the
+	// order of the keys, those after the given one. The *Record is valid until the
+	// visitor returns.
+	Records(kind, prefix, after string, visit func(*Record) bool) error
+	// Referring visits the records of a kind that have a ref, in the order of the
+	// keys, as Records does.
+	Referring(kind, ref string, visit func(*Record) bool) error
+
 	// NextJob tells when the next job of a queue can be claimed: when it is due,
 	// or when the lease of the worker that has it ends.
 	NextJob(queue string) (due time.Time, ok bool, err error)

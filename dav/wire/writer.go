@@ -35,7 +35,6 @@ type Writer struct {
 
 const (
 	writerSize = 64 << 10  // of a new buffer
-	writerFull = 32 << 10  // when to send
 	writerKeep = 512 << 10 // largest buffer that goes back to the pool
 )
 
@@ -58,9 +57,6 @@ func (w *Writer) Release() {
 // Buffered returns what was written and not yet discarded. It is valid until the
 // next call of a method of w.
 func (w *Writer) Buffered() []byte { return w.buf }
-
-// Full reports whether enough is buffered to be worth sending.
-func (w *Writer) Full() bool { return len(w.buf) >= writerFull }
 
 // Discard forgets what is buffered, because it was sent. The body goes on from
 // there. It must not be called inside a response, where the writer or the caller

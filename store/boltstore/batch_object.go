@@ -209,6 +209,39 @@ func (a *applier) delete(c *collection, m *member) {
 	a.tell(c)
 }
 
+func (a *applier) touchObject(op store.TouchObject, res *store.OpResult) error {
+	c, err := a.live(op.Coll)
+	if err != nil {
+		return err
+	}
+	m, err := c.member(op.Name)
+	if err != nil {
+		return err
+	}
+	if m == nil {
+		return missing("member", op.Name)
+	}
+	row := c.get(pBodies, key8(m.body))
+	b, err := decodeBody(bytes.Clone(row))
+	if err != nil {
+		return fmt.Errorf("collection %d, body %d: %w", c.id, m.body, err)
+	}
+	a.change(c)
+	key := []byte(op.Name)
+	m = c.own(m)
+	a.remove(c.bucket(pLog), key8(uint64(m.Rev)))
+	c.n.rev++
+	c.dirty = true
+	m.Rev, b.rev = c.n.rev, c.n.rev
+	a.put(c.bucket(pBodies), key8(m.body), appendBody(nil, &b))
+	x := c.timed(m)
+	a.putMember(c, m, &x)
+	a.log(c, key, logWritten)
+	a.tell(c)
+	res.ETag, res.Rev = m.ETag, m.Rev
+	return nil
+}
+
 func (a *applier) moveObject(op store.MoveObject, res *store.OpResult) error {
 	from, err := a.live(op.From)
 	if err != nil {

@@ -58,6 +58,8 @@ func damageable(t *testing.T) *Store {
 	if _, err := s.Claim(ctx, "mail", "w", now, 1, time.Minute); err != nil {
 		t.Fatal(err)
 	}
+	apply(1, store.PutRecord{Record: store.Record{Kind: "m", Key: "1", Refs: []string{"a", "b"}, Value: []byte("ann's")}})
+	apply(0, store.PutRecord{Record: store.Record{Kind: "m", Key: "2", Refs: []string{"b"}, Value: []byte("nobody's")}})
 	return s
 }
 
@@ -309,6 +311,12 @@ var damages = []struct {
 	{"job never due", func(v vandal) { v.drop(v.tx.Bucket(bDue), v.first(v.tx.Bucket(bDue), "mail")) }, restored},
 	{"job due twice", func(v vandal) { v.put(v.tx.Bucket(bDue), dueKey("mail", 1, "1"), "") }, restored},
 	{"job due that is not there", func(v vandal) { v.put(v.tx.Bucket(bDue), dueKey("mail", 1, "z"), "") }, restored},
+	{"record not found by a ref", func(v vandal) { v.drop(v.tx.Bucket(bRefs), refKey("m", "b", "1")) }, restored},
+	{"record not found by its home", func(v vandal) { v.drop(v.tx.Bucket(bOwned), ownKey(1, "m", "1")) }, restored},
+	{"ref without a record", func(v vandal) { v.put(v.tx.Bucket(bRefs), refKey("m", "a", "2"), "") }, restored},
+	{"short ref row", func(v vandal) { v.put(v.tx.Bucket(bRefs), []byte("m\x00\x05ab"), "") }, restored},
+	{"record of a home that is another's", func(v vandal) { v.put(v.tx.Bucket(bOwned), ownKey(1, "m", "2"), "") }, restored},
+	{"short row of a home's records", func(v vandal) { v.put(v.tx.Bucket(bOwned), []byte("x"), "") }, restored},
 	{"short due row", func(v vandal) { v.put(v.tx.Bucket(bDue), []byte("mail\x00x"), "") }, restored},
 	{"job unreadable", func(v vandal) { v.put(v.tx.Bucket(bJobs), jobKey("mail", "1"), "\x01") }, hopeless},
 }

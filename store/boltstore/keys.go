@@ -21,8 +21,11 @@ var (
 	bJobs      = []byte("jobs")
 	bDue       = []byte("due")
 	bEpochs    = []byte("epochs")
+	bRecords   = []byte("records")
+	bRefs      = []byte("refs")
+	bOwned     = []byte("owned")
 
-	allBuckets = [][]byte{bMeta, bHomes, bHomeNames, bPlaces, bTrash, bColls, bExpiry, bDead, bJobs, bDue, bEpochs}
+	allBuckets = [][]byte{bMeta, bHomes, bHomeNames, bPlaces, bTrash, bColls, bExpiry, bDead, bJobs, bDue, bEpochs, bRecords, bRefs, bOwned}
 )
 
 // Keys in meta.

@@ -1,6 +1,7 @@
 package boltstore
 
 import (
+	"errors"
 	"fmt"
 
 	"go.etcd.io/bbolt"
@@ -16,7 +17,9 @@ var migrations = []struct {
 	run  func(*bbolt.Tx) error
 }{
 	{"make an empty store", createSchema},
-	{"make the time index anew: by slices of the year, with patterns", remakeTimes},
+	{"make room for records", createRecords},
+	{"make the indexes anew: times by slices of the year, with patterns; classes and alarms", remakeIndexes},
+	{"keep the members' records in the time indexes too", remakeIndexes},
 }
 
 func createSchema(tx *bbolt.Tx) error {
@@ -31,10 +34,19 @@ func createSchema(tx *bbolt.Tx) error {
 	return tx.Bucket([]byte("meta")).Put([]byte("epoch"), newEpoch())
 }
 
-// remakeTimes empties the time indexes of all collections and fills them from the
-// octets, in the form of the day: what comes later in the table and changes that
-// form does the same again.
-func remakeTimes(tx *bbolt.Tx) error {
+func createRecords(tx *bbolt.Tx) error {
+	for _, name := range []string{"records", "refs", "owned"} {
+		if _, err := tx.CreateBucket([]byte(name)); err != nil {
+			return fmt.Errorf("bucket %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// remakeIndexes empties the time indexes of all collections and fills them from the
+// octets, and so it writes the records of the members, in the form of the day: what
+// comes later in the table and changes that form does the same again.
+func remakeIndexes(tx *bbolt.Tx) error {
 	return tx.Bucket([]byte("colls")).ForEachBucket(func(id []byte) error {
 		coll := tx.Bucket([]byte("colls")).Bucket(id)
 		for _, name := range []string{"t", "r"} {
@@ -52,10 +64,17 @@ func remakeTimes(tx *bbolt.Tx) error {
 		if members == nil || bodies == nil || kindV1(coll.Get([]byte("rec"))) != store.Calendar {
 			return nil
 		}
-		return members.ForEach(func(name, rec []byte) error {
+		again := make(map[string][]byte) // member records to be written
+		err := members.ForEach(func(name, rec []byte) error {
 			x, err := store.IndexOf(store.Calendar, octetsV1(bodies.Get(bodyOfV1(rec))))
 			if err != nil {
 				return nil // Check tells of it
+			}
+			var m member
+			if decodeMember(rec, &m) == nil {
+				m.Index = x.Plain()
+				rec = appendMember(nil, &m)
+				again[string(name)] = rec
 			}
 			p, keys := timeKeys(&x, string(name))
 			for _, k := range keys {
@@ -65,6 +84,10 @@ func remakeTimes(tx *bbolt.Tx) error {
 			}
 			return nil
 		})
+		for name, rec := range again {
+			err = errors.Join(err, members.Put([]byte(name), rec))
+		}
+		return err
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"almanac/ical"
 	"almanac/store"
 )
 
@@ -18,6 +19,7 @@ const (
 	fBody       = 1
 	fVersion    = 1
 	fJob        = 1
+	fRecord     = 1
 )
 
 func moment(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
@@ -134,6 +136,9 @@ const (
 	spanWeeks
 	spanNoStart
 	spanNoEnd
+	spanConfidential
+	spanPrivate
+	spanAlarms
 )
 
 // components have a number; 0 stands for others, whose name follows.
@@ -152,6 +157,9 @@ func appendSpan(b []byte, x *store.Index) []byte {
 	set(spanWeeks, x.Weeks != 0)
 	set(spanNoStart, x.Start == math.MinInt64)
 	set(spanNoEnd, x.End == math.MaxInt64)
+	set(spanConfidential, x.Class == ical.Confidential)
+	set(spanPrivate, x.Class == ical.Private)
+	set(spanAlarms, x.Alarms)
 	b = append(b, flags)
 	b = appendComponent(b, x.Component)
 	if x.Start != math.MinInt64 {
@@ -180,6 +188,14 @@ func (r *reader) span(x *store.Index) {
 	flags := r.octet()
 	x.Recurring = flags&spanRecurring != 0
 	x.Exact = flags&spanExact != 0
+	x.Alarms = flags&spanAlarms != 0
+	x.Class = ical.Public
+	switch {
+	case flags&spanPrivate != 0:
+		x.Class = ical.Private
+	case flags&spanConfidential != 0:
+		x.Class = ical.Confidential
+	}
 	switch c := r.octet(); {
 	case c == 0:
 		x.Component = r.str()

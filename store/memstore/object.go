@@ -119,3 +119,21 @@ func (e *edit) moveObject(op store.MoveObject, res *store.OpResult) error {
 	e.set(to, &moved, res)
 	return nil
 }
+
+func (e *edit) touchObject(op store.TouchObject, res *store.OpResult) error {
+	c, err := e.collection(op.Coll)
+	if err != nil {
+		return err
+	}
+	if c.Members[op.Name] == nil {
+		return fmt.Errorf("member %q: %w", op.Name, store.ErrNotFound)
+	}
+	o := *c.Members[op.Name]
+	c.Rev++
+	o.Rev = c.Rev
+	c.Members[op.Name] = &o
+	c.Log[op.Name] = store.Change{Rev: c.Rev, Name: op.Name}
+	res.ETag, res.Rev = o.ETag, o.Rev
+	e.tell(c)
+	return nil
+}

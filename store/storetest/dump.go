@@ -15,6 +15,9 @@ import (
 type World struct {
 	Homes []HomeDump
 	Next  map[string]time.Time // by queue: when its next job can be claimed
+
+	Records []string            `json:",omitempty"` // of the kinds that the suite uses
+	ByRef   map[string][]string `json:",omitempty"` // by kind and ref
 }
 
 // A HomeDump is a home with what is in it.
@@ -53,7 +56,7 @@ var (
 
 // Dump reads the whole store.
 func Dump(ctx context.Context, s store.Store) (*World, error) {
-	w := &World{Next: make(map[string]time.Time)}
+	w := &World{Next: make(map[string]time.Time), ByRef: make(map[string][]string)}
 	err := s.View(ctx, func(sn store.Snapshot) error {
 		var homes []store.HomeID
 		err := sn.Homes("", func(h *store.Home) bool {
@@ -70,6 +73,11 @@ func Dump(ctx context.Context, s store.Store) (*World, error) {
 			}
 			w.Homes = append(w.Homes, *h)
 		}
+		for _, kind := range []string{"m", "n"} {
+			if err := dumpRecords(sn, kind, w); err != nil {
+				return err
+			}
+		}
 		for _, q := range queues {
 			due, ok, err := sn.NextJob(q)
 			if err != nil {
@@ -82,6 +90,31 @@ func Dump(ctx context.Context, s store.Store) (*World, error) {
 		return nil
 	})
 	return w, err
+}
+
+func dumpRecords(sn store.Snapshot, kind string, w *World) error {
+	refs := make(map[string]bool)
+	err := sn.Records(kind, "", "", func(r *store.Record) bool {
+		r = r.Clone()
+		w.Records = append(w.Records, text(r))
+		for _, ref := range r.Refs {
+			refs[ref] = true
+		}
+		return true
+	})
+	if err != nil {
+		return err
+	}
+	for ref := range refs {
+		err := sn.Referring(kind, ref, func(r *store.Record) bool {
+			w.ByRef[kind+" "+ref] = append(w.ByRef[kind+" "+ref], text(r))
+			return true
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func dumpHome(sn store.Snapshot, id store.HomeID) (*HomeDump, error) {

@@ -84,11 +84,11 @@ var (
 // are drawn.
 var memberKinds = []string{
 	"put", "put", "put", "put", "put", "put", "put", "put", "put", "put", "delete", "delete", "delete", "move", "move", "move",
-	"rename", "components", "trash", "restore", "restore", "member props", "member props", "props",
+	"rename", "components", "trash", "restore", "restore", "member props", "member props", "props", "touch",
 }
 
 // allKinds are those and the ones that give numbers or are about jobs.
-var allKinds = append([]string{"create", "home", "set", "enqueue", "enqueue", "finish", "no home"}, memberKinds...)
+var allKinds = append([]string{"create", "home", "set", "enqueue", "enqueue", "finish", "record", "record", "forget", "no home"}, memberKinds...)
 
 // drawOp draws an operation; now is about when jobs are due.
 func drawOp(t *rapid.T, kinds []string, colls *rapid.Generator[store.CollID], now time.Time) store.Op {
@@ -112,6 +112,13 @@ func drawOp(t *rapid.T, kinds []string, colls *rapid.Generator[store.CollID], no
 	case "set":
 		s := texts.Draw(t, "secret")
 		return store.SetHome{Secret: &s}
+	case "touch":
+		return store.TouchObject{Coll: coll, Name: name}
+	case "record":
+		return record(rapid.SampledFrom([]string{"m", "n"}).Draw(t, "kind"), name, texts.Draw(t, "text"),
+			rapid.SliceOfN(names, 0, 2).Draw(t, "refs")...)
+	case "forget":
+		return store.DeleteRecord{Kind: "m", Key: name}
 	case "rename":
 		return store.RenameCollection{Coll: coll, Name: name}
 	case "components":
@@ -133,7 +140,7 @@ func drawOp(t *rapid.T, kinds []string, colls *rapid.Generator[store.CollID], no
 	if rapid.IntRange(0, 3).Draw(t, "really") == 0 {
 		return store.DeleteHome{}
 	}
-	return store.SetHome{}
+	return store.SetHome{NewRev: rapid.Bool().Draw(t, "new rev")}
 }
 
 func drawPatch(t *rapid.T, p store.PatchProps) store.Op {
@@ -170,11 +177,13 @@ func (m *machine) apply(t *rapid.T) {
 	m.now = m.now.Add(time.Second)
 	b := store.Batch{Home: homeIDs.Draw(t, "home"), At: m.now, By: "machine"}
 	for range rapid.IntRange(0, 1).Draw(t, "pres") {
-		coll, name := collIDs.Draw(t, "coll"), names.Draw(t, "name")
-		tag := store.ETagOf(calendarObject(uids.Draw(t, "uid"), texts.Draw(t, "text"), spanKinds[0]))
+		coll, name, uid := collIDs.Draw(t, "coll"), names.Draw(t, "name"), uids.Draw(t, "uid")
+		tag := store.ETagOf(calendarObject(uid, texts.Draw(t, "text"), spanKinds[0]))
 		b.Pre = append(b.Pre, rapid.SampledFrom([]store.Pre{
 			store.ETagIs{Coll: coll, Name: name}, store.ETagIsNot{Coll: coll, Name: name},
 			store.ETagIs{Coll: coll, Name: name, ETags: []string{tag}}, store.ETagIsNot{Coll: coll, Name: name, ETags: []string{tag}},
+			store.RecordIs{Kind: "m", Key: name}, store.RecordIs{Kind: "m", Key: name, Value: []byte("1")},
+			store.KeepsUID{Coll: coll, Name: name, UID: uid},
 			store.RevIs{Coll: coll, Rev: store.Rev(rapid.IntRange(0, 5).Draw(t, "rev"))},
 		}).Draw(t, "pre"))
 	}
