@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -153,8 +154,16 @@ func (rq *request) serve() error {
 	if m.on&at.kind == 0 {
 		return rq.misplaced(m)
 	}
+	if rq.who.Scope.ReadOnly && !slices.Contains(readingMethods, m.name) {
+		// Rights would refuse most of it; what is the reader's own, such as an
+		// invitation, has none.
+		return needPrivileges(rq.href(at), account.Write)
+	}
 	return m.run(rq)
 }
+
+// readingMethods are those that an app password for reading is for.
+var readingMethods = []string{"OPTIONS", http.MethodGet, http.MethodHead, "PROPFIND", "REPORT"}
 
 // redirect leads from a well-known address to the context path. RFC 6764 section 5
 // names 303 too, which DAVx5 does not follow. Only GET is led: Apple's clients want
@@ -193,8 +202,7 @@ func (rq *request) authenticate() error {
 	who, err := rq.auth.Check(rq.ctx, user, password, from, rq.now())
 	var away *account.UnavailableError
 	if errors.As(err, &away) {
-		// What it says of the network behind is for the log.
-		rq.log.Warn("a request was put off", "user", user, "error", err)
+		// What it says of the network behind is for the log of who found out.
 		return &Error{Status: http.StatusServiceUnavailable, Err: errors.New("passwords cannot be checked at this moment")}
 	}
 	if err != nil {
@@ -241,6 +249,9 @@ func (rq *request) by() string {
 func (rq *request) body() (*wire.Elem, error) {
 	if rq.r.ContentLength == 0 {
 		return nil, nil
+	}
+	if rq.r.ContentLength > rq.maxBody {
+		return nil, wire.ErrTooLarge
 	}
 	in, err := rq.reader()
 	if err != nil {

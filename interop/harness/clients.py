@@ -38,6 +38,7 @@ CLIENTS = [
     _row("acme", "pebble", "a certificate authority: certificates got, kept and renewed"),
     _row("cadaver", "apt:cadaver", "a WebDAV shell"),
     _row("litmus", "apt:litmus", "the WebDAV test suite, as far as objects and collections go"),
+    _row("ldap", "apt:slapd", "Debian's LDAP server as the source of accounts"),
     _row("move-in", "python", "moving in from Radicale and Xandikos"),
 ]
 

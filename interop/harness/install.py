@@ -128,7 +128,9 @@ class Tools:
         self._run(["env", f"GOBIN={folder}", *argv], cwd=folder)
 
     def _debian(self, packages: list[str]) -> None:
-        missing = [name for name in packages if not shutil.which(name)]
+        # Servers are where only root looks.
+        path = os.environ.get("PATH", "") + ":/usr/sbin"
+        missing = [name for name in packages if not shutil.which(name, path=path)]
         if not missing:
             return
         names = " ".join(missing)

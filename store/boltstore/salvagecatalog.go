@@ -210,7 +210,7 @@ func (s *salvage) announce() error {
 	}
 	s.colls = colls
 	for _, c := range s.colls {
-		if s.homes[c.Home] == nil {
+		if s.homes[c.Home] == nil && !s.secret(c) {
 			name := s.names[c.Home]
 			if name == "" {
 				name = fmt.Sprintf("user-%d", c.Home)
