@@ -132,8 +132,7 @@ func (rq *request) children(snap store.Snapshot, res *resource, visit func(*reso
 				if child.access, err = rq.rights(snap, rq.who, account.Of(coll)); err != nil {
 					return err
 				}
-				// What an app password is not for is not there for who has it.
-				if child.access.Privilege != 0 {
+				if child.may(account.Read) {
 					visit(child)
 				}
 			}
@@ -150,8 +149,8 @@ func (rq *request) children(snap store.Snapshot, res *resource, visit func(*reso
 				continue // hidden by one of the user's own, of the same name
 			}
 			child := &resource{location: location{kind: f.collection, user: res.user, coll: m.Name}, home: res.home}
-			child.mount(m, rq.who)
-			if child.access.Privilege != 0 {
+			child.mount(rq.who, m)
+			if child.may(account.Read) {
 				visit(child)
 			}
 		}
