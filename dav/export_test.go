@@ -1,6 +1,7 @@
 package dav
 
 import (
+	"almanac/dav/wire"
 	"almanac/ical"
 	"almanac/store"
 )
@@ -27,4 +28,28 @@ func (s *Server) ForgetWords() {
 // SetAllowance bounds what recurrence may cost one request.
 func (s *Server) SetAllowance(steps, instances, octets int) {
 	s.allowance = allowance{steps, ical.Size{Instances: instances, Octets: octets}}
+}
+
+// MethodNames are the methods of the table, in its order.
+func MethodNames() (all []string) {
+	for _, m := range methods {
+		all = append(all, m.name)
+	}
+	return all
+}
+
+// A PropertyRow is one row of the property tables on one kind of resource.
+type PropertyRow struct {
+	Name     wire.Name
+	Settable bool
+}
+
+// LivePropertiesAt are the rows on what a path names, in the order of the tables.
+func LivePropertiesAt(path string) (all []PropertyRow) {
+	l, err := locate(path)
+	if err != nil {
+		panic(err)
+	}
+	live(l.kind, func(p *property) { all = append(all, PropertyRow{p.name, p.set != protected}) })
+	return all
 }
