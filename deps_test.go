@@ -40,8 +40,11 @@ var mayImport = map[string][]string{
 
 	// Who may do what. dav/wire, a leaf, is for the properties of a new account's collections.
 	"account": {"store", "ical", "dav/wire"}, // ical for the names of ical.Class
-	"notify":  {"account", "store"},
-	"publish": {"account", "store", "ical", "vcard", "dav/wire"},
+	// People from elsewhere: with libraries for the network, which account is free of.
+	"account/ldap": {"account"},
+	"account/oidc": {"account"},
+	"notify":       {"account", "store"},
+	"publish":      {"account", "store", "ical", "vcard", "dav/wire"},
 
 	// Edges.
 	"dav":         {"account", "store", "search", "sync", "ical", "ical/zone", "vcard", "contentline", "collation", "dav/wire"},
@@ -56,6 +59,7 @@ var mayImport = map[string][]string{
 	// Measuring uses the parts; trying out uses the program from outside.
 	"bench":            {"*"},
 	"interop/gowebdav": {},
+	"interop/ldap":     {},
 }
 
 const module = "almanac"

@@ -56,8 +56,15 @@ func HomeOf(id store.HomeID) Thing { return Thing{Home: id} }
 //
 // A delegate who may write acts for the owner and sees all; one who may only read
 // sees what a sharee does. Administrators of an organisation are delegates of its
-// rooms and equipment. Shares of one collection add up.
+// rooms and equipment. Shares of one collection add up. Who came with an app password
+// may do what its scope leaves of all that.
 func Rights(snap store.Snapshot, who Identity, t Thing) (Access, error) {
+	a, err := rightsOf(snap, who, t)
+	return who.Scope.Narrow(a, t), err
+}
+
+// rightsOf is what the person may do, however they signed in.
+func rightsOf(snap store.Snapshot, who Identity, t Thing) (Access, error) {
 	if who.Home == 0 || t.Home == 0 {
 		return Access{}, nil
 	}

@@ -74,6 +74,8 @@ func (rq *request) transfer(move bool) error {
 	case err == nil:
 	case errors.Is(err, store.ErrExists):
 		return errPrecondition // Overwrite: F, RFC 4918 section 9.8.5
+	case errors.Is(err, store.ErrNotFound) && x.gone():
+		return errNotFound
 	case x.to.coll != nil:
 		return rq.writeError(err, x.to)
 	default:
@@ -84,6 +86,17 @@ func (rq *request) transfer(move bool) error {
 	}
 	rq.w.Header().Set("Location", rq.href(x.to.location))
 	return rq.done(http.StatusCreated)
+}
+
+// gone tells whether the source is there no more: what else a transaction can miss
+// is the collection to which it goes.
+func (x *transfer) gone() bool {
+	var now *resource
+	err := x.view(func(snap store.Snapshot) (err error) {
+		now, err = x.find(snap, store.WantMeta)
+		return err
+	})
+	return err == nil && !now.exists()
 }
 
 // destination reads the header. RFC 4918 section 10.3.
@@ -168,7 +181,7 @@ func (x *transfer) allowed(snap store.Snapshot) error {
 	case to.location.coll == from.location.coll && to.name == from.name:
 		return &Error{Status: http.StatusForbidden, Err: errors.New("Destination: source and destination are the same")}
 	}
-	if err := x.need(x.who, account.Bind, to); err != nil {
+	if err := x.need(x.who, x.needsThere(), to); err != nil {
 		return err
 	}
 	if from.kind&kindCollection != 0 {
@@ -180,9 +193,22 @@ func (x *transfer) allowed(snap store.Snapshot) error {
 	return checkName(to.name)
 }
 
+// needsThere are the privileges on the destination. RFC 3744 appendix B.
+func (x *transfer) needsThere() account.Privilege {
+	switch {
+	case !x.to.exists():
+		return account.Bind
+	case x.move:
+		return account.Bind | account.Unbind
+	}
+	return account.WriteContent | account.WriteProperties
+}
+
 // member copies or moves a member with its dead properties.
 func (x *transfer) member() (created bool, err error) {
 	from, to := x.from, x.to
+	// RFC 4791 section 5.3.2.1 speaks of COPY and MOVE too.
+	keeps := store.KeepsUID{Coll: to.coll.ID, Name: to.name, UID: from.obj.Index.UID}
 	if x.move && from.coll.Home == to.coll.Home {
 		ops := []store.Op{store.MoveObject{
 			From: from.coll.ID, FromName: from.name, To: to.coll.ID, ToName: to.name, Overwrite: x.overwrite,
@@ -194,18 +220,16 @@ func (x *transfer) member() (created bool, err error) {
 			}
 			ops = append(ops, carried...)
 		}
-		res, err := x.apply(to.coll.Home, x.pre, ops...)
+		if !x.overwrite {
+			x.pre = append(x.pre, store.ETagIsNot{Coll: to.coll.ID, Name: to.name})
+		}
+		res, err := x.apply(to.coll.Home, append(x.pre, keeps), ops...)
 		if err != nil {
 			return false, err
 		}
 		return res.Ops[0].Created, nil
 	}
-	index := from.obj.Index
-	if from.stored != nil {
-		if index, err = store.IndexOf(from.coll.Kind, from.obj.Body); err != nil {
-			return false, err
-		}
-	}
+	index := store.IndexAgain(from.coll.Kind, from.obj.Body, from.obj.Index)
 	plan, err := x.place(to, to.name, from.obj.Body, index)
 	if err != nil {
 		return false, err
@@ -218,6 +242,7 @@ func (x *transfer) member() (created bool, err error) {
 	if !x.overwrite {
 		plan.pre = append(plan.pre, store.ETagIsNot{Coll: to.coll.ID, Name: to.name})
 	}
+	plan.pre = append(plan.pre, keeps)
 	patch := store.PatchProps{Target: store.OnObject, Coll: to.coll.ID, Name: to.name, Set: from.obj.Props}
 	if to.obj != nil {
 		// Overwriting is deleting first: nothing of the old one stays.

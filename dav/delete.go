@@ -76,8 +76,8 @@ func (rq *request) mayRemove(snap store.Snapshot, res *resource) error {
 	if res.shared() {
 		return nil
 	}
-	may, err := account.May(snap, rq.who, account.Unbind, account.HomeOf(res.home.ID))
-	if err == nil && !may {
+	home, err := rq.rights(snap, rq.who, account.Thing{Home: res.home.ID, Kind: res.flavour().store})
+	if err == nil && home.Privilege&account.Unbind == 0 {
 		err = needPrivileges(rq.href(res.location), account.Unbind)
 	}
 	return err

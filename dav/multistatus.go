@@ -22,6 +22,9 @@ type multistatus struct {
 	started bool // the header is out
 	held    int  // octets of pages kept back
 	zip     *gzip.Writer
+
+	parent     location // of the last member told: its collection
+	parentHref []byte   // as text of an href
 }
 
 // pageObjects and pageOctets end a page: whichever comes first. heldPages are kept
@@ -40,6 +43,23 @@ func (rq *request) multistatus(spaces ...string) *multistatus {
 	m := &multistatus{Writer: wire.NewWriter(), rq: rq, root: wire.D("multistatus")}
 	m.Begin(m.root, spaces...)
 	return m
+}
+
+// startResponse begins the response for a resource. What the hrefs of members have in
+// common is made once.
+func (m *multistatus) startResponse(l *location) {
+	rq, in := m.rq, &m.parent
+	if l.kind&kindMember == 0 || l.name == "" || l.alias != "" {
+		rq.scratch = rq.appendHref(rq.scratch[:0], l)
+		m.StartResponseBytes(rq.scratch)
+		return
+	}
+	if in.kind != l.kind || in.user != l.user || in.coll != l.coll {
+		*in = location{kind: l.kind, user: l.user, coll: l.coll}
+		rq.scratch = rq.appendHref(rq.scratch[:0], in)
+		m.parentHref = wire.AppendHrefText(m.parentHref[:0], rq.scratch)
+	}
+	m.StartResponseIn(m.parentHref, l.name)
 }
 
 // full tells whether a page is. It also ends the page of an answer that has to be

@@ -76,8 +76,7 @@ func (rq *request) propfind() error {
 func (m *multistatus) response(res *resource, want *propRequest) {
 	rq := m.rq
 	mark := m.Mark()
-	rq.scratch = rq.appendHref(rq.scratch[:0], &res.location)
-	m.StartResponseBytes(rq.scratch)
+	m.startResponse(&res.location)
 	want.write(rq, res, m.Writer)
 	m.EndResponse()
 	if rq.measuring {
@@ -104,7 +103,7 @@ func (rq *request) children(snap store.Snapshot, res *resource, visit func(*reso
 			k = f.home
 		}
 		child := &resource{location: location{kind: k, user: home.Name}, home: home, owner: home}
-		if child.access, err = account.Rights(snap, rq.who, account.HomeOf(home.ID)); err != nil {
+		if child.access, err = rq.rights(snap, rq.who, account.HomeOf(home.ID)); err != nil {
 			return err
 		}
 		visit(child)
@@ -129,10 +128,13 @@ func (rq *request) children(snap store.Snapshot, res *resource, visit func(*reso
 		for _, coll := range colls {
 			if coll.Kind == f.store {
 				child := &resource{location: location{kind: f.collection, user: res.user, coll: coll.Name}, home: res.home, coll: coll, owner: res.home}
-				if child.access, err = account.Rights(snap, rq.who, account.Of(coll)); err != nil {
+				if child.access, err = rq.rights(snap, rq.who, account.Of(coll)); err != nil {
 					return err
 				}
-				visit(child)
+				// What an app password is not for is not there for who has it.
+				if child.access.Privilege != 0 {
+					visit(child)
+				}
 			}
 		}
 		if res.home.ID != rq.who.Home {
@@ -147,8 +149,10 @@ func (rq *request) children(snap store.Snapshot, res *resource, visit func(*reso
 				continue // hidden by one of the user's own, of the same name
 			}
 			child := &resource{location: location{kind: f.collection, user: res.user, coll: m.Name}, home: res.home}
-			child.mount(m)
-			visit(child)
+			child.mount(m, rq.who)
+			if child.access.Privilege != 0 {
+				visit(child)
+			}
 		}
 	}
 	return nil

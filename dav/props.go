@@ -96,6 +96,8 @@ type propRequest struct {
 	dataName wire.Name
 
 	resolved map[kind]*resolvedProps
+	last     kind // the kind asked last
+	lastOn   *resolvedProps
 }
 
 // resolvedProps are the rows for the names of a propRequest on one kind.
@@ -114,6 +116,13 @@ type resolvedProp struct {
 
 // on resolves the names for one kind of resource.
 func (p *propRequest) on(k kind) *resolvedProps {
+	if p.lastOn == nil || p.last != k {
+		p.last, p.lastOn = k, p.resolve(k)
+	}
+	return p.lastOn
+}
+
+func (p *propRequest) resolve(k kind) *resolvedProps {
 	if r, ok := p.resolved[k]; ok {
 		return r
 	}

@@ -60,9 +60,9 @@ func (rq *request) put() error {
 }
 
 // write validates the body of the request, stores it as a member of the collection
-// that in is or is in, and answers. A PUT may not change the UID of what is there
-// (RFC 4791 section 5.3.2.1, RFC 6352 section 6.3.2.1), since every device would
-// then have a deletion and another object under one name.
+// that in is or is in, and answers. A member that is there keeps its UID, or nothing
+// is stored: every device would else have a deletion and another object under one
+// name.
 func (rq *request) write(in *resource, name string, pre []store.Pre) error {
 	f, coll := flavourOf(rq.at.kind), in.coll
 	body, err := rq.object(f)
@@ -73,14 +73,12 @@ func (rq *request) write(in *resource, name string, pre []store.Pre) error {
 	if err != nil {
 		return err
 	}
-	if in.obj != nil && in.obj.Index.UID != "" && index.UID != in.obj.Index.UID {
-		return uidConflict(f, rq.href(rq.at), fmt.Errorf("the member has the UID %.100q, which a PUT cannot change to %.100q", in.obj.Index.UID, index.UID))
-	}
 	plan, err := rq.place(in, name, body, index)
 	if err != nil {
 		return err
 	}
-	res, err := rq.apply(coll.Home, append(pre, plan.pre...), plan.ops...)
+	pre = append(append(pre, plan.pre...), store.KeepsUID{Coll: coll.ID, Name: name, UID: index.UID})
+	res, err := rq.apply(coll.Home, pre, plan.ops...)
 	if err != nil {
 		return rq.writeError(err, in)
 	}
@@ -163,6 +161,10 @@ func (rq *request) writeError(err error, in *resource) error {
 		other := location{kind: f.member, user: in.user, coll: in.location.coll, name: taken.Name}
 		return uidConflict(f, rq.href(other), err)
 	case errors.As(err, &unmet):
+		if kept, ok := unmet.Pre.(store.KeepsUID); ok {
+			there := location{kind: f.member, user: in.user, coll: in.location.coll, name: kept.Name}
+			return uidConflict(f, rq.href(there), fmt.Errorf("member %q has another UID than %.100q, and keeps it", kept.Name, kept.UID))
+		}
 		return errPrecondition
 	case errors.Is(err, store.ErrNotFound):
 		// It went away between the snapshot and the write.

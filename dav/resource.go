@@ -100,13 +100,13 @@ func (s *Server) lookupFor(snap store.Snapshot, who account.Identity, l location
 	if l.kind&(kindPrincipal|kindProxy) != 0 {
 		// Principals are the address book of those who meet here: any account may
 		// read them. RFC 3744 section 9.4 searches among them.
-		r.access, err = account.Rights(snap, who, account.HomeOf(home.ID))
+		r.access, err = s.rights(snap, who, account.HomeOf(home.ID))
 		return r, err
 	}
 	if l.kind&(kindNotifications|kindNotification) != 0 {
 		return r, s.findNotification(snap, who, r)
 	}
-	if err := r.findCollection(snap, who); err != nil {
+	if err := s.findCollection(snap, who, r); err != nil {
 		return nil, err
 	}
 	if err := s.need(who, act, r); err != nil {
@@ -126,7 +126,7 @@ func (s *Server) lookupFor(snap store.Snapshot, who account.Identity, l location
 
 // findCollection finds the collection of a location, if it names one that is there,
 // and what who may do with it or else with the home.
-func (r *resource) findCollection(snap store.Snapshot, who account.Identity) (err error) {
+func (s *Server) findCollection(snap store.Snapshot, who account.Identity, r *resource) (err error) {
 	r.owner = r.home
 	if r.location.coll != "" {
 		kind := flavourOf(r.kind).store
@@ -135,7 +135,7 @@ func (r *resource) findCollection(snap store.Snapshot, who account.Identity) (er
 			// What others share is only for its sharee's own eyes, not for delegates'.
 			var m *account.Mount
 			if m, err = account.FindMount(snap, r.home.ID, kind, r.location.coll); err == nil {
-				r.mount(m)
+				r.mount(m, who)
 				return nil
 			}
 		}
@@ -147,7 +147,7 @@ func (r *resource) findCollection(snap store.Snapshot, who account.Identity) (er
 	if r.coll != nil {
 		thing = account.Of(r.coll)
 	}
-	if r.access, err = account.Rights(snap, who, thing); err != nil || !r.foreign(who) {
+	if r.access, err = s.rights(snap, who, thing); err != nil || !r.foreign(who) {
 		return err
 	}
 	look, err := account.LookOf(snap, who.Home, r.coll.ID)
@@ -156,8 +156,9 @@ func (r *resource) findCollection(snap store.Snapshot, who account.Identity) (er
 }
 
 // mount makes r the collection that somebody else shares.
-func (r *resource) mount(m *account.Mount) {
-	r.coll, r.owner, r.access, r.look = m.Coll, m.Owner, m.Access, m.Look.Props
+func (r *resource) mount(m *account.Mount, who account.Identity) {
+	r.coll, r.owner, r.look = m.Coll, m.Owner, m.Look.Props
+	r.access = who.Scope.Narrow(m.Access, account.Of(m.Coll))
 }
 
 // show gives r its object as who sees it.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,6 +58,9 @@ type Server struct {
 	maxObject int64
 	maxBody   int64
 	pageSize  int // pageOctets, smaller in tests
+	pageLoad  int // pageJudged, smaller in tests
+	// rights is account.Rights, but in tests.
+	rights    func(store.Snapshot, account.Identity, account.Thing) (account.Access, error)
 	allowance allowance
 	caches    *caches
 }
@@ -67,7 +71,8 @@ func New(c Config) *Server {
 		store: c.Store, auth: c.Auth, log: c.Log, now: c.Now,
 		prefix:    strings.TrimSuffix(c.Prefix, "/"),
 		maxObject: c.MaxObject, maxBody: c.MaxBody,
-		pageSize: pageOctets, allowance: fullAllowance, caches: newCaches(c.SeriesCache, c.TextIndex),
+		pageSize: pageOctets, pageLoad: pageJudged, rights: account.Rights,
+		allowance: fullAllowance, caches: newCaches(c.SeriesCache, c.TextIndex),
 	}
 	if s.log == nil {
 		s.log = slog.Default()
@@ -152,8 +157,16 @@ func (rq *request) serve() error {
 	if m.on&at.kind == 0 {
 		return rq.misplaced(m)
 	}
+	if rq.who.Scope.ReadOnly && !slices.Contains(readingMethods, m.name) {
+		// Rights would refuse most of it; what is the reader's own, such as an
+		// invitation, has none.
+		return needPrivileges(rq.href(at), account.Write)
+	}
 	return m.run(rq)
 }
+
+// readingMethods are those that an app password for reading is for.
+var readingMethods = []string{"OPTIONS", http.MethodGet, http.MethodHead, "PROPFIND", "REPORT"}
 
 // redirect leads from a well-known address to the context path. RFC 6764 section 5
 // names 303 too, which DAVx5 does not follow. Only GET is led: Apple's clients want
@@ -185,11 +198,16 @@ func (rq *request) authenticate() error {
 	if !ok {
 		return errUnauthorized
 	}
-	var from netip.Addr
+	from := account.Origin{Client: rq.r.UserAgent()}
 	if ap, err := netip.ParseAddrPort(rq.r.RemoteAddr); err == nil {
-		from = ap.Addr()
+		from.Addr = ap.Addr()
 	}
 	who, err := rq.auth.Check(rq.ctx, user, password, from, rq.now())
+	var away *account.UnavailableError
+	if errors.As(err, &away) {
+		// What it says of the network behind is for the log of who found out.
+		return &Error{Status: http.StatusServiceUnavailable, Err: errors.New("passwords cannot be checked at this moment")}
+	}
 	if err != nil {
 		return err
 	}
@@ -239,6 +257,9 @@ func (rq *request) by() string {
 func (rq *request) body() (*wire.Elem, error) {
 	if rq.r.ContentLength == 0 {
 		return nil, nil
+	}
+	if rq.r.ContentLength > rq.maxBody {
+		return nil, wire.ErrTooLarge
 	}
 	in, err := rq.reader()
 	if err != nil {

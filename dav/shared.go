@@ -125,7 +125,7 @@ func (rq *request) place(in *resource, name string, body []byte, index store.Ind
 			owners, only = o.Alarms(), ical.SameButAlarms(o, sent)
 		}
 	}
-	if !only || in.may(needs) {
+	if !only {
 		if err := rq.need(rq.who, needs, in); err != nil {
 			return nil, err
 		}
@@ -146,7 +146,7 @@ func (rq *request) place(in *resource, name string, body []byte, index store.Ind
 	shared := body
 	switch {
 	case only:
-		shared, index = old.Body, old.Index
+		shared, index = old.Body, store.IndexAgain(coll.Kind, old.Body, old.Index)
 		p.ops = []store.Op{store.TouchObject{Coll: coll.ID, Name: name}}
 		if maps.Equal(own, had) {
 			p.ops[0] = store.PutObject{Coll: coll.ID, Name: name, Body: shared, Index: index} // changes nothing

@@ -27,7 +27,7 @@ func delegateAdd(env *Env) *cobra.Command {
 		Use:   "add OWNER TO [--write]",
 		Short: "Make a user or group:NAME a delegate, or change what a delegate may do",
 		Args:  exactArgs(2),
-		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
+		RunE: env.onStore(env.audited(func(cmd *cobra.Command, args []string) error {
 			h, err := env.findUser(args[0])
 			if err != nil {
 				return err
@@ -41,7 +41,7 @@ func delegateAdd(env *Env) *cobra.Command {
 				return &usageError{cmd, err}
 			}
 			return env.apply("make a delegate", h.ID, ops...)
-		}),
+		})),
 	}
 	cmd.Flags().BoolVar(&write, "write", false, "the delegate writes and sees everything; only reads without it")
 	return cmd
@@ -123,7 +123,7 @@ func delegateRemove(env *Env) *cobra.Command {
 		Use:   "remove OWNER TO",
 		Short: "End a delegation",
 		Args:  exactArgs(2),
-		RunE: env.onStore(func(_ *cobra.Command, args []string) error {
+		RunE: env.onStore(env.audited(func(_ *cobra.Command, args []string) error {
 			h, err := env.findUser(args[0])
 			if err != nil {
 				return err
@@ -143,6 +143,6 @@ func delegateRemove(env *Env) *cobra.Command {
 				return fmt.Errorf("%s is no delegate of %s; \"almanac delegate list %s\" shows all", args[1], h.Name, shellWord(h.Name))
 			}
 			return env.apply("end a delegation", h.ID, account.UndelegateOps(h.ID, to.Principal)...)
-		}),
+		})),
 	}
 }

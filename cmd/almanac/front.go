@@ -44,6 +44,10 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	id := f.requests.Add(1)
 	began := time.Now()
+	// A copy: net/http looks at the body that it made itself to know whether the
+	// client still waits for 100 Continue, and would else wait for the body of a
+	// request that is refused.
+	r = r.WithContext(r.Context())
 	r.RemoteAddr = f.remote(r)
 	out := &answer{ResponseWriter: w, control: http.NewResponseController(w), extend: began.Add(writeTimeout / 4)}
 	if r.ContentLength != 0 {

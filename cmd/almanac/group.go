@@ -33,7 +33,7 @@ func groupAdd(env *Env) *cobra.Command {
 		Use:   "add NAME [--org ORG] [--display-name TEXT]",
 		Short: "Add a group",
 		Args:  exactArgs(1),
-		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
+		RunE: env.onStore(env.audited(func(cmd *cobra.Command, args []string) error {
 			name := account.CanonicalUserName(args[0])
 			b := account.Body{DisplayName: display}
 			if org != "" {
@@ -44,7 +44,7 @@ func groupAdd(env *Env) *cobra.Command {
 			}
 			_, err := account.CreateBody(env.Ctx, env.Store, account.Group, name, b, env.by(), env.Now())
 			return env.made(cmd, err, "group", name, "almanac group set")
-		}),
+		})),
 	}
 	cmd.Flags().StringVar(&display, "display-name", "", "its name as people read it (`text`)")
 	cmd.Flags().StringVar(&org, "org", "", "the `organisation` that it is of")
@@ -124,14 +124,14 @@ func groupSet(env *Env) *cobra.Command {
 		Use:   "set NAME --display-name TEXT",
 		Short: "Change the display name of a group",
 		Args:  exactArgs(1),
-		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
+		RunE: env.onStore(env.audited(func(cmd *cobra.Command, args []string) error {
 			if !cmd.Flags().Changed("display-name") {
 				return usagef(cmd, "nothing to change: give --display-name")
 			}
 			c := account.BodyChange{DisplayName: &display}
 			err := account.SetBody(env.Ctx, env.Store, account.Group, account.CanonicalUserName(args[0]), c, env.by(), env.Now())
 			return explainBody(account.Group, err)
-		}),
+		})),
 	}
 	cmd.Flags().StringVar(&display, "display-name", "", "its name as people read it (`text`)")
 	return cmd

@@ -25,9 +25,11 @@ administrators act for its rooms and equipment.`,
 			orgMemberAdd(env), orgMemberList(env), orgMemberSet(env), orgMemberRemove(env)))
 }
 
-// actor is who acts by the command line: it may do everything that leaves an
+// administrator is who acts by the command line: it may do everything that leaves an
 // organisation in order.
-func (env *Env) actor() account.Actor { return account.Actor{CommandLine: true, Name: env.by()} }
+func (env *Env) administrator() account.Actor {
+	return account.Actor{CommandLine: true, Name: env.by()}
+}
 
 func orgAdd(env *Env) *cobra.Command {
 	var display, owner string
@@ -35,7 +37,7 @@ func orgAdd(env *Env) *cobra.Command {
 		Use:   "add NAME [--display-name TEXT] [--owner USER]",
 		Short: "Add an organisation",
 		Args:  exactArgs(1),
-		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
+		RunE: env.onStore(env.audited(func(cmd *cobra.Command, args []string) error {
 			name := account.CanonicalUserName(args[0])
 			var first *store.Home
 			if owner != "" {
@@ -51,8 +53,8 @@ func orgAdd(env *Env) *cobra.Command {
 			if first == nil {
 				return nil
 			}
-			return account.SetRole(env.Ctx, env.Store, env.actor(), name, first.ID, account.Owner, env.Now())
-		}),
+			return account.SetRole(env.Ctx, env.Store, env.administrator(), name, first.ID, account.Owner, env.Now())
+		})),
 	}
 	cmd.Flags().StringVar(&display, "display-name", "", "its name as people read it (`text`)")
 	cmd.Flags().StringVar(&owner, "owner", "", "its first legal owner (`user`)")
@@ -229,7 +231,7 @@ func orgSet(env *Env) *cobra.Command {
 		Use:   "set NAME [--display-name TEXT] [--plan PLAN]",
 		Short: "Change the display name or the plan of an organisation",
 		Args:  exactArgs(1),
-		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
+		RunE: env.onStore(env.audited(func(cmd *cobra.Command, args []string) error {
 			var c account.BodyChange
 			if cmd.Flags().Changed("display-name") {
 				c.DisplayName = &display
@@ -245,7 +247,7 @@ func orgSet(env *Env) *cobra.Command {
 			}
 			err := account.SetBody(env.Ctx, env.Store, account.Org, account.CanonicalUserName(args[0]), c, env.by(), env.Now())
 			return explainBody(account.Org, err)
-		}),
+		})),
 	}
 	cmd.Flags().StringVar(&display, "display-name", "", "its name as people read it (`text`)")
 	cmd.Flags().StringVar(&plan, "plan", "", "what the account of each member but the guests may hold: the name of a `plan`; empty for none")
@@ -263,7 +265,7 @@ func (env *Env) removeBody(kind account.PrincipalType, noun, short string) *cobr
 		Use:   "remove NAME [--yes]",
 		Short: short,
 		Args:  exactArgs(1),
-		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
+		RunE: env.onStore(env.audited(func(cmd *cobra.Command, args []string) error {
 			b, err := env.body(kind, args[0])
 			if err != nil {
 				return err
@@ -276,7 +278,7 @@ func (env *Env) removeBody(kind account.PrincipalType, noun, short string) *cobr
 				return fmt.Errorf("%w: \"almanac org show %s\" shows them", err, shellWord(b.Name))
 			}
 			return explainBody(kind, err)
-		}),
+		})),
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	return cmd
@@ -301,7 +303,7 @@ func (env *Env) setRole(cmd *cobra.Command, org, user string, to account.Role, w
 	case !is && wantsMember:
 		return fmt.Errorf("%s is no member of %s; \"almanac org member list %s\" shows all", h.Name, b.Name, shellWord(b.Name))
 	}
-	err = account.SetRole(env.Ctx, env.Store, env.actor(), b.Name, h.ID, to, env.Now())
+	err = account.SetRole(env.Ctx, env.Store, env.administrator(), b.Name, h.ID, to, env.Now())
 	if errors.Is(err, account.ErrLastOwner) {
 		return fmt.Errorf("%s is the only legal owner of %s: make another one first with \"almanac org member set %s USER --role owner\"", h.Name, b.Name, shellWord(b.Name))
 	}
@@ -322,9 +324,9 @@ func orgMemberAdd(env *Env) *cobra.Command {
 		Use:   "add ORG USER [--role ROLE]",
 		Short: "Make a user a member of an organisation",
 		Args:  exactArgs(2),
-		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
+		RunE: env.onStore(env.audited(func(cmd *cobra.Command, args []string) error {
 			return env.setRole(cmd, args[0], args[1], account.Role(role), false)
-		}),
+		})),
 	}
 	cmd.Flags().StringVar(&role, "role", string(account.Collaborator), "`role`: "+roleWords())
 	return cmd
@@ -336,12 +338,12 @@ func orgMemberSet(env *Env) *cobra.Command {
 		Use:   "set ORG USER --role ROLE",
 		Short: "Change a member's role; the person is told",
 		Args:  exactArgs(2),
-		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
+		RunE: env.onStore(env.audited(func(cmd *cobra.Command, args []string) error {
 			if role == "" {
 				return usagef(cmd, "give --role: %s", roleWords())
 			}
 			return env.setRole(cmd, args[0], args[1], account.Role(role), true)
-		}),
+		})),
 	}
 	cmd.Flags().StringVar(&role, "role", "", "`role`: "+roleWords())
 	return cmd
@@ -352,9 +354,9 @@ func orgMemberRemove(env *Env) *cobra.Command {
 		Use:   "remove ORG USER",
 		Short: "Take a membership away, in the organisation's groups too",
 		Args:  exactArgs(2),
-		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
+		RunE: env.onStore(env.audited(func(cmd *cobra.Command, args []string) error {
 			return env.setRole(cmd, args[0], args[1], "", true)
-		}),
+		})),
 	}
 }
 

@@ -79,7 +79,7 @@ func planAdd(env *Env) *cobra.Command {
 		Short:   "Add a plan",
 		Example: "  almanac plan add small --collections 10 --objects 5000 --size 100M --object-size 1M",
 		Args:    exactArgs(1),
-		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
+		RunE: env.onStore(env.audited(func(cmd *cobra.Command, args []string) error {
 			change, _, err := changedLimits(cmd)
 			if err != nil {
 				return err
@@ -89,7 +89,7 @@ func planAdd(env *Env) *cobra.Command {
 			name := account.CanonicalUserName(args[0])
 			err = account.CreatePlan(env.Ctx, env.Store, name, l, env.by(), env.Now())
 			return env.made(cmd, err, "plan", name, "almanac plan set")
-		}),
+		})),
 	}
 	addLimitFlags(cmd)
 	return cmd
@@ -229,7 +229,7 @@ func planSet(env *Env) *cobra.Command {
 		Long: `Change the limits of a plan, for all who are under it. What an account holds
 beyond a limit stays; it can become less, and not more.`,
 		Args: exactArgs(1),
-		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
+		RunE: env.onStore(env.audited(func(cmd *cobra.Command, args []string) error {
 			change, any, err := changedLimits(cmd)
 			if err != nil {
 				return err
@@ -238,7 +238,7 @@ beyond a limit stays; it can become less, and not more.`,
 				return usagef(cmd, "nothing to change: give one of the flags")
 			}
 			return explainPlan(account.SetPlan(env.Ctx, env.Store, account.CanonicalUserName(args[0]), change, env.by(), env.Now()))
-		}),
+		})),
 	}
 	addLimitFlags(cmd)
 	return cmd
@@ -249,9 +249,9 @@ func planRemove(env *Env) *cobra.Command {
 		Use:   "remove NAME",
 		Short: "Remove a plan that nobody is under",
 		Args:  exactArgs(1),
-		RunE: env.onStore(func(_ *cobra.Command, args []string) error {
+		RunE: env.onStore(env.audited(func(_ *cobra.Command, args []string) error {
 			return explainPlan(account.RemovePlan(env.Ctx, env.Store, account.CanonicalUserName(args[0]), env.by(), env.Now()))
-		}),
+		})),
 	}
 }
 

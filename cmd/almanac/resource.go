@@ -47,7 +47,7 @@ func resourceAdd(env *Env) *cobra.Command {
 		Short:   "Add a room or a piece of equipment to an organisation",
 		Example: "  almanac resource add blue-room --type room --org acme --display-name \"Blue room\" --email blue@example.org",
 		Args:    exactArgs(1),
-		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
+		RunE: env.onStore(env.audited(func(cmd *cobra.Command, args []string) error {
 			t, err := parseResourceType(cmd, kind)
 			if err != nil {
 				return err
@@ -68,7 +68,7 @@ func resourceAdd(env *Env) *cobra.Command {
 				return fmt.Errorf("there is an account %q already; choose another name", home.Name)
 			}
 			return env.made(cmd, err, "resource", home.Name, "almanac resource set")
-		}),
+		})),
 	}
 	f := cmd.Flags()
 	f.StringVar(&kind, "type", "", "`kind`: room or equipment")
@@ -157,7 +157,7 @@ func resourceSet(env *Env) *cobra.Command {
 		Use:   "set NAME [--type room|equipment] [--display-name TEXT] [--email ADDR]...",
 		Short: "Change a room or a piece of equipment",
 		Args:  exactArgs(1),
-		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
+		RunE: env.onStore(env.audited(func(cmd *cobra.Command, args []string) error {
 			h, r, err := env.findResource(args[0])
 			if err != nil {
 				return err
@@ -189,7 +189,7 @@ func resourceSet(env *Env) *cobra.Command {
 				return usagef(cmd, "nothing to change: give one of the flags")
 			}
 			return env.apply(fmt.Sprintf("change resource %q", h.Name), h.ID, ops...)
-		}),
+		})),
 	}
 	f := cmd.Flags()
 	f.StringVar(&kind, "type", "", "`kind`: room or equipment")
@@ -204,7 +204,7 @@ func resourceRemove(env *Env) *cobra.Command {
 		Use:   "remove NAME [--yes]",
 		Short: "Remove a room or a piece of equipment with its calendar, for good",
 		Args:  exactArgs(1),
-		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
+		RunE: env.onStore(env.audited(func(cmd *cobra.Command, args []string) error {
 			h, r, err := env.findResource(args[0])
 			if err != nil {
 				return err
@@ -213,7 +213,7 @@ func resourceRemove(env *Env) *cobra.Command {
 				return err
 			}
 			return env.removeUser(h)
-		}),
+		})),
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	return cmd

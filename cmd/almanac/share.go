@@ -94,7 +94,7 @@ a calendar to subscribe to, or the contacts as one file. It is shown this once.`
   almanac share add ann work group:staff read
   almanac share add ann work link freebusy --expires 30d --label "climbing club"`,
 		Args: exactArgs(4),
-		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
+		RunE: env.onStore(env.audited(func(cmd *cobra.Command, args []string) error {
 			level, err := parseLevel(cmd, args[3])
 			if err != nil {
 				return err
@@ -133,7 +133,7 @@ a calendar to subscribe to, or the contacts as one file. It is shown this once.`
 				return fmt.Errorf("share %s of %s: %w", c.Name, h.Name, err)
 			}
 			return nil
-		}),
+		})),
 	}
 	kind.add(cmd)
 	f := cmd.Flags()
@@ -390,7 +390,7 @@ func shareRemove(env *Env) *cobra.Command {
 		Use:   "remove OWNER COLLECTION TO [--kind KIND]",
 		Short: "End a share, or revoke a link (link:ID, as list shows it)",
 		Args:  exactArgs(3),
-		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
+		RunE: env.onStore(env.audited(func(cmd *cobra.Command, args []string) error {
 			h, c, err := kind.find(env, cmd, args[0], args[1])
 			if err != nil {
 				return err
@@ -420,7 +420,7 @@ func shareRemove(env *Env) *cobra.Command {
 				return notShared
 			}
 			return env.apply("end the share", h.ID, account.UnshareOps(c.ID, to.Principal)...)
-		}),
+		})),
 	}
 	kind.add(cmd)
 	return cmd
@@ -432,7 +432,7 @@ func shareAnswer(env *Env, verb, short string, accept bool) *cobra.Command {
 		Use:   verb + " USER OWNER COLLECTION [--kind KIND]",
 		Short: short,
 		Args:  exactArgs(3),
-		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
+		RunE: env.onStore(env.audited(func(cmd *cobra.Command, args []string) error {
 			u, err := env.findUser(args[0])
 			if err != nil {
 				return err
@@ -446,7 +446,7 @@ func shareAnswer(env *Env, verb, short string, accept bool) *cobra.Command {
 				return fmt.Errorf("%s of %s is not shared with %s; \"almanac share list --with %s\" shows what is", c.Name, h.Name, u.Name, shellWord(u.Name))
 			}
 			return err
-		}),
+		})),
 	}
 	kind.add(cmd)
 	return cmd

@@ -60,6 +60,9 @@ address book ("contacts"). The data folder is made when it is not there.
 			if _, err := account.Create(env.Ctx, env.Store, home, env.by(), env.Now()); err != nil {
 				return err
 			}
+			if err := env.audit(account.AccountAdded, home.Name, ""); err != nil {
+				return err
+			}
 			env.printf("User %s added, with calendar \"calendar\", task list \"tasks\" and address book \"contacts\".\n", home.Name)
 			if random {
 				env.printf("Password: %s\n", password)
@@ -278,7 +281,14 @@ func userSet(env *Env) *cobra.Command {
 			if len(ops) == 0 {
 				return usagef(cmd, "nothing to change: give --email, --display-name or --plan")
 			}
-			return env.apply(fmt.Sprintf("change user %q", h.Name), h.ID, ops...)
+			if err := env.apply(fmt.Sprintf("change user %q", h.Name), h.ID, ops...); err != nil {
+				return err
+			}
+			detail := describeChange(set)
+			if cmd.Flags().Changed("plan") {
+				detail = strings.TrimPrefix(detail+fmt.Sprintf(", plan %q", plan), ", ")
+			}
+			return env.audit(account.AccountChanged, h.Name, detail)
 		}),
 	}
 	f := cmd.Flags()
@@ -286,6 +296,18 @@ func userSet(env *Env) *cobra.Command {
 	f.StringVar(&display, "display-name", "", "the person's name as others read it (`text`)")
 	f.StringVar(&plan, "plan", "", "what the account may hold: the name of a `plan`; empty for none of its own")
 	return cmd
+}
+
+// describeChange says what of an account was changed, for the audit log.
+func describeChange(set store.SetHome) string {
+	var what []string
+	if set.Emails != nil {
+		what = append(what, "mail addresses: "+strings.Join(*set.Emails, ", "))
+	}
+	if set.DisplayName != nil {
+		what = append(what, "display name: "+*set.DisplayName)
+	}
+	return strings.Join(what, "; ")
 }
 
 func userPasswd(env *Env) *cobra.Command {
@@ -309,6 +331,9 @@ func userPasswd(env *Env) *cobra.Command {
 				return err
 			}
 			if err := env.apply(fmt.Sprintf("set the password of %q", h.Name), h.ID, store.SetHome{Secret: &secret}); err != nil {
+				return err
+			}
+			if err := env.audit(account.PasswordSet, h.Name, ""); err != nil {
 				return err
 			}
 			env.printf("The password of %s is set.\n", h.Name)
@@ -340,6 +365,9 @@ be removed.`,
 				return err
 			}
 			if err := env.removeUser(h); err != nil {
+				return err
+			}
+			if err := env.audit(account.AccountRemoved, h.Name, ""); err != nil {
 				return err
 			}
 			env.printf("User %s is removed.\n", h.Name)

@@ -51,6 +51,8 @@ func (a *applier) setHome(h *store.Home, op store.SetHome) error {
 	}
 	if op.Secret != nil {
 		h.Secret = *op.Secret
+	}
+	if op.Secret != nil || op.NewRev {
 		h.SecretRev++
 	}
 	a.writeHome(h)
@@ -142,7 +144,8 @@ func (a *applier) patchMember(c *collection, op store.PatchProps) error {
 	} else {
 		a.remove(c.bucket(pProps), key)
 	}
-	a.put(c.bucket(pMembers), key, appendMember(nil, m))
+	x := c.timed(m)
+	a.putMember(c, m, &x)
 	return nil
 }
 

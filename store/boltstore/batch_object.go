@@ -132,12 +132,9 @@ func (a *applier) write(c *collection, old, m *member, octets []byte, res *store
 	m.Rev, m.body = c.n.rev, c.n.body
 	b := body{m.Name, m.Rev, m.Created.UnixMilli(), m.Modified.UnixMilli(), octets}
 	a.put(c.bucket(pBodies), key8(m.body), appendBody(make([]byte, 0, len(octets)+len(m.Name)+32), &b))
-	a.put(c.bucket(pMembers), key, appendMember(make([]byte, 0, 128), m))
+	a.putMember(c, m, &m.Index)
 	if m.Index.UID != "" {
 		a.put(c.bucket(pUIDs), uidKey(m.Index.UID), key)
-	}
-	if p, k, ok := timeRow(&m.Index, m.Name); ok {
-		a.put(c.bucket(p), k, appendSpan(nil, &m.Index))
 	}
 	a.log(c, key, logWritten)
 	a.tell(c)
@@ -167,9 +164,7 @@ func (a *applier) retire(c *collection, m *member, deleted bool) {
 	if m.Index.UID != "" {
 		a.remove(c.bucket(pUIDs), uidKey(m.Index.UID))
 	}
-	if p, k, ok := timeRow(&m.Index, m.Name); ok {
-		a.remove(c.bucket(p), k)
-	}
+	a.dropTimes(c, &m.Index, m.Name)
 	c.n.version++
 	c.n.count--
 	c.n.octets -= m.Size
@@ -239,7 +234,8 @@ func (a *applier) touchObject(op store.TouchObject, res *store.OpResult) error {
 	c.dirty = true
 	m.Rev, b.rev = c.n.rev, c.n.rev
 	a.put(c.bucket(pBodies), key8(m.body), appendBody(nil, &b))
-	a.put(c.bucket(pMembers), key, appendMember(nil, m))
+	x := c.timed(m)
+	a.putMember(c, m, &x)
 	a.log(c, key, logWritten)
 	a.tell(c)
 	res.ETag, res.Rev = m.ETag, m.Rev
@@ -290,9 +286,9 @@ func (a *applier) moveObject(op store.MoveObject, res *store.OpResult) error {
 	if over != nil {
 		over = to.own(over)
 	}
-	a.delete(from, m)
 	moved := *m
-	moved.Name = op.ToName
+	moved.Name, moved.Index = op.ToName, from.timed(m)
+	a.delete(from, m)
 	a.write(to, over, &moved, octets, res)
 	if moved.props {
 		a.put(to.bucket(pProps), []byte(moved.Name), props)

@@ -22,8 +22,8 @@
 //	              / u    uid           name
 //	              / l    rev8          change log: state and name; the last row of each name
 //	              / x    name          rev8 of the log row of a name without a member
-//	              / t    level start8 name    span: members with one finite span
-//	              / r    name          span: members that recur or have an open end
+//	              / t    level start8 name    times: members with a beginning and an end
+//	              / r    slice start8 name    times: members in few slices of the year; in slice 64 those with an open end
 //	              / h    version8      history: an earlier state; its body stays in b
 //	              / n    name 0 version8      (empty)
 //	expiry               ms8 coll8 [version8] (empty): when what was retired; without version: a trashed collection
@@ -41,13 +41,38 @@
 // A body is written once under an ascending number. When it is replaced, its row
 // stays where it is and the history row points to it: replacing costs no copy.
 //
+// # Large bodies
+//
+// A card with a photo lies in b as a whole, in a leaf that spans many pages. Keeping
+// values above some size apart, under their hash and with a count of references, was
+// measured for and left out. Among 10 000 cards, replacing one writes 70 KiB for a
+// small card, 0.4 MiB for one of 64 KiB, 1 MiB for 200 KiB and 4.5 MiB for 1 MiB:
+// bbolt puts two to four such rows on a leaf and writes it anew with each. A small
+// write right after one of 200 KiB writes 0.5 MiB, and then no more. Up to 200 KiB
+// the write still takes as long as a small one does, whose time is that of the
+// sync. A bucket of hashes would have the same leaves, and rows that point in a
+// random order. Nor does the list of free pages suffer: 3600 replacements of cards
+// of 20 to 420 KiB, with their history expiring, left the file at the size that it
+// had after the first 750, 150 MB for 62 MB of bodies and 33 of history. What the
+// history holds of a large card that changes often is what it is for.
+//
 // # The time index
 //
-// A member with one finite span lies in t at the level of its length: level n
-// holds lengths below 2^n seconds. What touches a window begins, on each level,
-// between the window's start less 2^n and its end, so a query reads one short
-// stretch of each level in use. What recurs or has no end lies in r, which a
-// query walks; rows are small, and the Weeks in them drop most.
+// A member with a beginning and an end, recurring or not, lies in t at the level of
+// its length: level n holds lengths below 2^n seconds. What touches a window begins,
+// on each level, between the window's start less 2^n and its end, so a query reads
+// one short stretch of each level in use.
+//
+// What comes round for years and in a few of the 64 slices of the year alone, a
+// birthday mostly, has a row in r for each of these; a query reads the slices that
+// its window touches, and of a member with several rows takes the first. What has
+// no end, and comes oftener, lies behind them, by its beginning, so that what begins
+// after the window is not read.
+//
+// A row holds the span, and what a store.Judge is asked with besides: busy time, and
+// the pattern of a simple object. These are in the rows alone and follow from the
+// octets. Behind them comes the member's record once more, for those who find it
+// here.
 //
 // # Writing
 //
@@ -68,4 +93,8 @@
 // bbolt trusts its pages, and one that is overwritten or missing would end the
 // process. Open therefore looks at all of them first (pages.go) and refuses a file
 // with a fault. Values are not looked at; their decoders take anything.
+//
+// Salvage reads such a file without bbolt (wreck.go): through the trees as far as
+// they go, then page by page. What a body should be is known from the entity tag in
+// the member's record.
 package boltstore

@@ -74,6 +74,9 @@ func (e *edit) holds(p store.Pre) bool {
 	case store.ETagIsNot:
 		o := e.member(p.Coll, p.Name)
 		return o == nil || len(p.ETags) > 0 && !slices.Contains(p.ETags, o.ETag)
+	case store.KeepsUID:
+		o := e.member(p.Coll, p.Name)
+		return o == nil || o.Index.UID == "" || o.Index.UID == p.UID
 	case store.RevIs:
 		c := e.live(p.Coll)
 		return c != nil && c.Home == e.home && c.Rev == p.Rev
@@ -205,6 +208,8 @@ func (e *edit) setHome(op store.SetHome) {
 	}
 	if op.Secret != nil {
 		h.Secret = *op.Secret
+	}
+	if op.Secret != nil || op.NewRev {
 		h.SecretRev++
 	}
 	e.Homes[h.ID] = &h
