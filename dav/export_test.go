@@ -2,6 +2,7 @@ package dav
 
 import (
 	"almanac/account"
+	"almanac/dav/wire"
 	"almanac/ical"
 	"almanac/store"
 )
@@ -51,4 +52,20 @@ func MethodNames() (names []string) {
 		names = append(names, m.name)
 	}
 	return names
+}
+
+// A PropertyRow is one row of the property tables on one kind of resource.
+type PropertyRow struct {
+	Name     wire.Name
+	Settable bool
+}
+
+// LivePropertiesAt are the rows on what a path names, in the order of the tables.
+func LivePropertiesAt(path string) (all []PropertyRow) {
+	l, err := locate(path)
+	if err != nil {
+		panic(err)
+	}
+	live(l.kind, func(p *property) { all = append(all, PropertyRow{p.name, p.set != protected}) })
+	return all
 }

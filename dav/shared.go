@@ -29,6 +29,9 @@ var ownersOnly = map[wire.Name]bool{
 // beside the display name, and the asker's own in their place: see PROPPATCH.
 func (r *resource) collectionProps() store.PropSet {
 	if !r.shared() && r.access.Sight == account.SeesAll {
+		if len(r.look) == 0 {
+			return r.coll.Props // one's own: every poll comes here, and copies nothing
+		}
 		return r.coll.Props.Patch(r.look, nil)
 	}
 	var kept store.PropSet
