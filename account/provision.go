@@ -31,8 +31,8 @@ var starters = []starter{
 // Create makes an account with the collections that one begins with, or
 // nothing. Name, DisplayName, Emails and Secret of home are used.
 // A name that cannot be one is a *NameError, a taken one is store.ErrExists.
-// by is for the history.
-func Create(ctx context.Context, st store.Store, home store.Home, by string, now time.Time) (store.HomeID, error) {
+// by is for the history; with is done to the new account in the same write.
+func Create(ctx context.Context, st store.Store, home store.Home, by string, now time.Time, with ...store.Op) (store.HomeID, error) {
 	if err := CheckUserName(home.Name); err != nil {
 		return 0, err
 	}
@@ -41,6 +41,7 @@ func Create(ctx context.Context, st store.Store, home store.Home, by string, now
 	for _, s := range starters {
 		b.Ops = append(b.Ops, store.CreateCollection{Collection: s.collection()})
 	}
+	b.Ops = append(b.Ops, with...)
 	res, err := st.Apply(ctx, b)
 	if err != nil {
 		return 0, fmt.Errorf("create account %q: %w", home.Name, err)

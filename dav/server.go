@@ -183,11 +183,17 @@ func (rq *request) authenticate() error {
 	if !ok {
 		return errUnauthorized
 	}
-	var from netip.Addr
+	from := account.Origin{Client: rq.r.UserAgent()}
 	if ap, err := netip.ParseAddrPort(rq.r.RemoteAddr); err == nil {
-		from = ap.Addr()
+		from.Addr = ap.Addr()
 	}
 	who, err := rq.auth.Check(rq.ctx, user, password, from, rq.now())
+	var away *account.UnavailableError
+	if errors.As(err, &away) {
+		// What it says of the network behind is for the log.
+		rq.log.Warn("a request was put off", "user", user, "error", err)
+		return &Error{Status: http.StatusServiceUnavailable, Err: errors.New("passwords cannot be checked at this moment")}
+	}
 	if err != nil {
 		return err
 	}
