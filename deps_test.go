@@ -41,8 +41,8 @@ var mayImport = map[string][]string{
 	// Who may do what. dav/wire, a leaf, is for the properties of a new account's collections.
 	"account": {"store", "dav/wire"},
 
-	// Edges. dav/wire is for the paths in addresses.
-	"web":         {"account", "store", "dav/wire"},
+	// Edges.
+	"web":         {"account", "store"},
 	"dav":         {"account", "store", "search", "sync", "ical", "ical/zone", "vcard", "contentline", "collation", "dav/wire"},
 	"dav/davtest": {"account", "dav", "store", "store/memstore", "store/boltstore"},
 

@@ -29,7 +29,7 @@
 // # Safety
 //
 // All pages have a strict Content-Security-Policy, load nothing from elsewhere,
-// send no Referer and are kept in no cache. Requests that change something are
+// send no Referer to others and are kept in no cache. Requests that change something are
 // POSTs, which browsers may send only from our own pages
 // (net/http.CrossOriginProtection). Tokens stand in queries, which are in no log
 // of ours.

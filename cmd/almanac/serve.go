@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -18,6 +19,7 @@ import (
 	"almanac/dav"
 	"almanac/store"
 	"almanac/store/boltstore"
+	"almanac/web"
 )
 
 // drainTimeout is how long requests under way may take once the server shall stop.
@@ -89,7 +91,12 @@ func serve(env *Env, s *Settings) (err error) {
 
 	handler := dav.New(dav.Config{Store: st, Auth: auth, Log: log, Now: env.Now, Prefix: prefixOf(s),
 		MaxObject: s.MaxObjectSize, MaxBody: s.MaxBody})
-	front := newFront(handler, s, log)
+	pages, err := web.New(web.Config{Store: st, Auth: auth, Log: log, Now: env.Now, Random: env.Random, PublicURL: s.PublicURL,
+		Certificate: func() (*tls.Certificate, error) { return signingPair(s) }, Principal: dav.PrincipalPath})
+	if err != nil {
+		return err
+	}
+	front := newFront(pages.Before(handler), s, log)
 	ends, err := listen(env.Ctx, s, front, log)
 	if err != nil {
 		return err
