@@ -188,7 +188,7 @@ func (rq *request) linkPage() error {
 	if !ok {
 		return errLink
 	}
-	return rq.show(http.StatusOK, "link", map[string]any{"Label": d.Label, "Query": url.Values{"token": {token}}.Encode()})
+	return rq.show(http.StatusOK, "link", map[string]any{"Label": d.Label, "Token": token})
 }
 
 // profile hands out a configuration profile, once.
