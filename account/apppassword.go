@@ -39,10 +39,18 @@ type AppPassword struct {
 	LastClient string    // as it calls itself
 }
 
+// Ends tells when the password ends if it is not used until then; zero: never.
+func (p *AppPassword) Ends() time.Time {
+	if p.LastUsed.IsZero() && !p.Unused.IsZero() && (p.Expires.IsZero() || p.Unused.Before(p.Expires)) {
+		return p.Unused
+	}
+	return p.Expires
+}
+
 // Ended tells whether the password is taken no more at a moment.
 func (p *AppPassword) Ended(now time.Time) bool {
-	return !p.Expires.IsZero() && !now.Before(p.Expires) ||
-		p.LastUsed.IsZero() && !p.Unused.IsZero() && !now.Before(p.Unused)
+	ends := p.Ends()
+	return !ends.IsZero() && !now.Before(ends)
 }
 
 // The kinds of record of app passwords: see doc.go.

@@ -174,11 +174,7 @@ func (a *Authenticator) SignIn(ctx context.Context, user, password, code string,
 	if err != nil {
 		return Identity{}, err
 	}
-	var two TwoFactor
-	err = a.st.View(ctx, func(s store.Snapshot) error {
-		two, err = TwoFactorOf(s, who.Home)
-		return err
-	})
+	two, err := a.twoFactor(ctx, who.Home)
 	if err != nil {
 		return Identity{}, err
 	}
@@ -265,7 +261,7 @@ func (a *Authenticator) try(ctx context.Context, t *attempt, known *verified) (I
 			return Identity{}, &ThrottledError{RetryAfter: wait}
 		}
 	}
-	who, err := a.judge(ctx, t, known)
+	who, twoFactor, err := a.judge(ctx, t, known)
 	if !trusted && !errors.Is(err, ErrCredentials) {
 		a.throttle.forgive(t.account(), t.net)
 	}
@@ -283,6 +279,6 @@ func (a *Authenticator) try(ctx context.Context, t *attempt, known *verified) (I
 		}
 		return Identity{}, err
 	}
-	a.keep(t, who, nil)
+	a.keep(t, who, nil, twoFactor)
 	return who, nil
 }

@@ -287,22 +287,3 @@ func TestManyAtOnce(t *testing.T) {
 		t.Errorf("outcomes: %v", right)
 	}
 }
-
-func BenchmarkCheckRemembered(b *testing.B) {
-	st := memstore.New()
-	defer st.Close()
-	if _, err := Create(b.Context(), st, store.Home{Name: "ann", Secret: cheap("right")}, "test", noon); err != nil {
-		b.Fatal(err)
-	}
-	auth, err := New(st, Options{Random: rand.Reader})
-	if err != nil {
-		b.Fatal(err)
-	}
-	addr := from("192.0.2.1")
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := auth.Check(b.Context(), "ann", "right", addr, noon); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

@@ -144,8 +144,8 @@ func (a *Authenticator) Admit(ctx context.Context, p Person, rule Admission, now
 	case linked:
 		err = a.refresh(ctx, home, p, now)
 	case home != nil:
-		if _, err = a.st.Apply(ctx, &store.Batch{Home: home.ID, By: p.Source, At: now, Ops: []store.Op{p.link(home.Name, now)}}); err == nil {
-			err = Audit(ctx, a.st, Event{At: now, Act: AccountLinked, Actor: p.Source, Subject: home.Name, Detail: p.Subject})
+		if _, err = a.st.Apply(ctx, &store.Batch{Home: home.ID, By: p.actor(), At: now, Ops: []store.Op{p.link(home.Name, now)}}); err == nil {
+			err = Audit(ctx, a.st, Event{At: now, Act: AccountLinked, Actor: p.actor(), Subject: home.Name, Detail: p.Subject})
 		}
 	default:
 		home, err = a.provision(ctx, p, now)
@@ -164,7 +164,7 @@ func (p *Person) link(name string, now time.Time) store.Op {
 // provision makes an account for a person, and the tie with it, in one write.
 func (a *Authenticator) provision(ctx context.Context, p Person, now time.Time) (*store.Home, error) {
 	home := store.Home{Name: p.Name, DisplayName: shorten(p.DisplayName, 1000), Emails: p.Emails}
-	id, err := Create(ctx, a.st, home, p.Source, now, p.link(p.Name, now))
+	id, err := Create(ctx, a.st, home, p.actor(), now, p.link(p.Name, now))
 	if err != nil {
 		return nil, err
 	}
@@ -176,7 +176,7 @@ func (a *Authenticator) provision(ctx context.Context, p Person, now time.Time) 
 	if err != nil {
 		return nil, err
 	}
-	return made, Audit(ctx, a.st, Event{At: now, Act: AccountAdded, Actor: p.Source, Subject: p.Name, Detail: p.Subject})
+	return made, Audit(ctx, a.st, Event{At: now, Act: AccountAdded, Actor: p.actor(), Subject: p.Name, Detail: p.Subject})
 }
 
 // refresh writes what changed of a person since they were here last.
@@ -191,6 +191,10 @@ func (a *Authenticator) refresh(ctx context.Context, home *store.Home, p Person,
 	if set == (store.SetHome{}) {
 		return nil
 	}
-	_, err := a.st.Apply(ctx, &store.Batch{Home: home.ID, By: p.Source, At: now, Ops: []store.Op{set}})
+	_, err := a.st.Apply(ctx, &store.Batch{Home: home.ID, By: p.actor(), At: now, Ops: []store.Op{set}})
 	return err
 }
+
+// actor names who vouched, for the history and the audit log; no user name has a
+// colon.
+func (p *Person) actor() string { return "source:" + p.Source }

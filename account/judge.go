@@ -16,33 +16,40 @@ var errTwoFactorOn = fmt.Errorf("%w: two-factor authentication is on", ErrCreden
 
 // judge compares an account's own password with the stored hash, or has the
 // directory do it. It does the same work whether or not there is such a user.
-func (a *Authenticator) judge(ctx context.Context, t *attempt, known *verified) (Identity, error) {
+// twoFactor tells whether a code is asked for besides.
+func (a *Authenticator) judge(ctx context.Context, t *attempt, known *verified) (who Identity, twoFactor bool, err error) {
 	if known != nil {
 		if fresh, _ := known.standing(network{}, t.now, a.remember); fresh {
-			return a.recall(ctx, known, t)
+			who, err = a.recall(ctx, known, t)
+			return who, known.twoFactor, err
 		}
 	}
 	var home store.Home
 	on := false
-	err := a.st.View(ctx, func(s store.Snapshot) error {
+	err = a.st.View(ctx, func(s store.Snapshot) error {
 		h, err := s.HomeByName(t.user)
 		if err == nil {
 			home = *h
-			on, err = twoFactorOn(s, h.ID)
+			var two TwoFactor
+			two, err = TwoFactorOf(s, h.ID)
+			on = two.On
 		}
 		return err
 	})
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return Identity{}, fmt.Errorf("look up user %q: %w", t.user, err)
+		return Identity{}, false, fmt.Errorf("look up user %q: %w", t.user, err)
 	}
-	who := Identity{Home: home.ID, Name: home.Name, SecretRev: home.SecretRev}
+	who = Identity{Home: home.ID, Name: home.Name, SecretRev: home.SecretRev}
 	if home.Secret == "" && a.dir != nil && t.password != "" {
 		person, err := a.dir.Verify(ctx, t.user, t.password)
 		if err == nil {
 			who, err = a.Admit(ctx, person, Admission{Create: true}, t.now)
 		}
 		if err == nil {
-			on, err = a.twoFactor(ctx, who.Home) // it may be another home than that of the name
+			// It may be another account than that of the name.
+			var two TwoFactor
+			two, err = a.twoFactor(ctx, who.Home)
+			on = two.On
 		}
 		switch {
 		case err == nil:
@@ -50,7 +57,7 @@ func (a *Authenticator) judge(ctx context.Context, t *attempt, known *verified) 
 		case errors.Is(err, ErrNoAccount), isNameError(err):
 			a.log.Warn("somebody in the directory has no account", "user", t.user, "error", err)
 		case !errors.Is(err, ErrCredentials):
-			return Identity{}, fmt.Errorf("check the password of %q: %w", t.user, err)
+			return Identity{}, false, fmt.Errorf("check the password of %q: %w", t.user, err)
 		}
 	}
 	secret := home.Secret
@@ -59,10 +66,10 @@ func (a *Authenticator) judge(ctx context.Context, t *attempt, known *verified) 
 	}
 	ok, err := a.verify(secret, t.password)
 	if err != nil {
-		return Identity{}, fmt.Errorf("check the password of %q: %w", t.user, err)
+		return Identity{}, false, fmt.Errorf("check the password of %q: %w", t.user, err)
 	}
 	if !ok || home.Secret == "" {
-		return Identity{}, ErrCredentials
+		return Identity{}, false, ErrCredentials
 	}
 	return t.admit(who, on)
 }
@@ -73,19 +80,19 @@ func isNameError(err error) bool {
 }
 
 // admit lets who has the right password through a door that takes it.
-func (t *attempt) admit(who Identity, twoFactor bool) (Identity, error) {
+func (t *attempt) admit(who Identity, twoFactor bool) (Identity, bool, error) {
 	if twoFactor && t.door == doorDAV {
-		return Identity{}, errTwoFactorOn
+		return Identity{}, false, errTwoFactorOn
 	}
-	return who, nil
+	return who, twoFactor, nil
 }
 
-func (a *Authenticator) twoFactor(ctx context.Context, home store.HomeID) (on bool, err error) {
+func (a *Authenticator) twoFactor(ctx context.Context, home store.HomeID) (two TwoFactor, err error) {
 	err = a.st.View(ctx, func(s store.Snapshot) error {
-		on, err = twoFactorOn(s, home)
+		two, err = TwoFactorOf(s, home)
 		return err
 	})
-	return on, err
+	return two, err
 }
 
 // verify hashes, few at a time: each takes 19 MiB and a processor.
@@ -138,7 +145,7 @@ func (a *Authenticator) judgeApp(ctx context.Context, t *attempt, ref string) (I
 		}
 	}
 	who := Identity{Home: home.ID, Name: home.Name, App: p.ID, Scope: p.Scope}
-	v := a.keep(t, who, &verifiedApp{key: found.Key, value: found.Value, expires: p.Expires})
+	v := a.keep(t, who, &verifiedApp{key: found.Key, value: found.Value, expires: p.Expires}, false)
 	v.mu.Lock()
 	if v.noted.IsZero() {
 		v.noted = p.LastUsed

@@ -62,15 +62,6 @@ func TwoFactorOf(s store.Snapshot, home store.HomeID) (TwoFactor, error) {
 	return TwoFactor{On: true, Since: v.Since, RecoveryCodes: len(v.Recovery)}, nil
 }
 
-// twoFactorOn tells whether it is on, at the cost of one look-up.
-func twoFactorOn(s store.Snapshot, home store.HomeID) (bool, error) {
-	_, err := s.Record(kindTwoFactor, homeKey(home))
-	if errors.Is(err, store.ErrNotFound) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
 // readTwoFactor returns nil when there is no such record.
 func readTwoFactor(s store.Snapshot, kind string, home store.HomeID) (*twoFactorValue, []byte, error) {
 	r, err := s.Record(kind, homeKey(home))
@@ -149,7 +140,9 @@ func ConfirmTwoFactor(ctx context.Context, st store.Store, home store.HomeID, co
 		}
 		v.Since, v.Recovery = now.UTC(), hashes
 		b.Pre = []store.Pre{store.RecordIs{Kind: kindTwoFactorBegun, Key: homeKey(home), Value: old}}
-		b.Ops = []store.Op{store.DeleteRecord{Kind: kindTwoFactorBegun, Key: homeKey(home)}, putTwoFactor(kindTwoFactor, home, v)}
+		b.Ops = []store.Op{store.DeleteRecord{Kind: kindTwoFactorBegun, Key: homeKey(home)}, putTwoFactor(kindTwoFactor, home, v),
+			// Whoever remembers the password as enough learns that it is not.
+			store.SetHome{NewRev: true}}
 		return nil
 	})
 	if err == nil {

@@ -16,6 +16,9 @@ import (
 type verified struct {
 	who Identity
 	app *verifiedApp // nil for an account's own password
+	// twoFactor tells that the password alone opens the pages at most. Turning that
+	// on gives another SecretRev, so that polls need not ask.
+	twoFactor bool
 
 	mu    sync.Mutex
 	at    time.Time // when it was last hashed and compared
@@ -41,7 +44,7 @@ var errOtherDoor = errors.New("not for this door")
 // ErrCredentials when the home is gone, its password was changed since, or the app
 // password was removed or ended.
 func (a *Authenticator) recall(ctx context.Context, v *verified, t *attempt) (Identity, error) {
-	if v.app != nil && t.door != doorDAV {
+	if v.app != nil && t.door != doorDAV || v.twoFactor && t.door == doorDAV {
 		return Identity{}, errOtherDoor
 	}
 	err := a.st.View(ctx, func(s store.Snapshot) error {
@@ -58,13 +61,6 @@ func (a *Authenticator) recall(ctx context.Context, v *verified, t *attempt) (Id
 		h, err := s.Home(v.who.Home)
 		if err == nil && h.SecretRev != v.who.SecretRev {
 			return ErrCredentials
-		}
-		if err != nil || t.door != doorDAV {
-			return err
-		}
-		on, err := twoFactorOn(s, v.who.Home)
-		if on {
-			return errOtherDoor
 		}
 		return err
 	})
@@ -87,11 +83,11 @@ func (v *verified) standing(net network, now time.Time, remember time.Duration) 
 }
 
 // keep remembers that the credential was right, and from where. app is nil for an
-// account's own password.
-func (a *Authenticator) keep(t *attempt, who Identity, app *verifiedApp) *verified {
+// account's own password, and two tells whether a code is asked for besides.
+func (a *Authenticator) keep(t *attempt, who Identity, app *verifiedApp, two bool) *verified {
 	v, ok := a.verified.Get(t.print)
-	if !ok || v.who.Home != who.Home || v.who.SecretRev != who.SecretRev || v.who.App != who.App {
-		v = &verified{who: who, app: app, at: t.now}
+	if !ok || v.who.Home != who.Home || v.who.SecretRev != who.SecretRev || v.who.App != who.App || v.twoFactor != two {
+		v = &verified{who: who, app: app, twoFactor: two, at: t.now}
 		a.verified.Add(t.print, v)
 	}
 	if v.comesFrom(t.net, t.now, a.remember) && t.door == doorDAV {

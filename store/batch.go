@@ -66,6 +66,7 @@ type SetHome struct {
 	DisplayName *string
 	Emails      *[]string
 	Secret      *string
+	NewRev      bool // gives a new SecretRev, whatever becomes of Secret
 }
 
 // DeleteHome removes the account and everything in it, for good.

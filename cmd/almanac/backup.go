@@ -26,7 +26,7 @@ The copy has the password hashes in it: keep it as safe as the data folder.`,
 		Args:    exactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if args[0] == "-" {
-				return env.onStore(env.writeBackup)(cmd, args)
+				return env.onStore(env.audited(env.writeBackup))(cmd, args)
 			}
 			return env.here(func(_ *cobra.Command, args []string) error { return env.backupFile(args[0]) })(cmd, args)
 		},

@@ -68,10 +68,11 @@ func serve(env *Env, s *Settings) (err error) {
 			err = errors.Join(err, fmt.Errorf("close %s: %w", env.databasePath(), e))
 		}
 	}()
-	auth, err := account.New(st, account.Options{Random: env.Random})
+	auth, err := account.New(st, account.Options{Random: env.Random, Log: log})
 	if err != nil {
 		return err
 	}
+	env.auth = auth
 
 	// What runs beside the web server ends after it, and before the store.
 	background, stopBackground := context.WithCancel(context.WithoutCancel(env.Ctx))
@@ -87,7 +88,8 @@ func serve(env *Env, s *Settings) (err error) {
 			log.Error("commands for this server fail from now on", "error", err)
 		}
 	})
-	group.Go(func() { expireHourly(background, st, env.Now, log) })
+	group.Go(func() { auth.Run(background, env.Now) })
+	group.Go(func() { expireHourly(background, st, s.AuditKeep, env.Now, log) })
 
 	handler := dav.New(dav.Config{Store: st, Auth: auth, Log: log, Now: env.Now, Prefix: prefixOf(s),
 		MaxObject: s.MaxObjectSize, MaxBody: s.MaxBody})
@@ -111,13 +113,18 @@ func prefixOf(s *Settings) string {
 	return s.PublicURL.EscapedPath()
 }
 
-// expireHourly removes what has been in the history long enough.
-func expireHourly(ctx context.Context, st store.Store, now func() time.Time, log *slog.Logger) {
+// expireHourly removes what has been in the history and in the audit log long
+// enough, and app passwords that ended.
+func expireHourly(ctx context.Context, st store.Store, auditKeep time.Duration, now func() time.Time, log *slog.Logger) {
 	tick := time.NewTicker(time.Hour)
 	defer tick.Stop()
 	for {
 		if err := st.Expire(ctx, now()); err != nil && ctx.Err() == nil {
 			log.Error("old history could not be removed", "error", err)
+		}
+		err := errors.Join(account.ExpireAppPasswords(ctx, st, now()), account.ExpireAudit(ctx, st, now().Add(-auditKeep)))
+		if err != nil && ctx.Err() == nil {
+			log.Error("what ended could not be removed", "error", err)
 		}
 		select {
 		case <-tick.C:

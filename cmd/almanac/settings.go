@@ -21,6 +21,7 @@ type Settings struct {
 	ACMEListen     string
 	TrustedProxies []netip.Prefix
 	HistoryKeep    time.Duration
+	AuditKeep      time.Duration
 	MaxObjectSize  int64 // octets
 	MaxBody        int64 // octets
 	BodyRate       int64 // octets a second
@@ -58,6 +59,8 @@ var settings = []setting{
 		func(s *Settings, v string) (err error) { s.TrustedProxies, err = parsePrefixes(v); return err }},
 	{"history-keep", "30d", "duration", "how long replaced and deleted objects can be brought back",
 		func(s *Settings, v string) (err error) { s.HistoryKeep, err = parseDuration(v); return err }},
+	{"audit-keep", "365d", "duration", "how long the audit log keeps an entry",
+		func(s *Settings, v string) (err error) { s.AuditKeep, err = parseDuration(v); return err }},
 	{"max-object-size", formatSize(dav.DefaultMaxObject), "size", "largest calendar object or card",
 		func(s *Settings, v string) (err error) { s.MaxObjectSize, err = parseSize(v); return err }},
 	{"max-body", formatSize(dav.DefaultMaxBody), "size", "largest XML body of a request",

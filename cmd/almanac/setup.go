@@ -95,6 +95,9 @@ func (env *Env) setup(name string, s *Settings) error {
 	if _, err := account.Create(env.Ctx, env.Store, store.Home{Name: name, Secret: secret}, env.by(), env.Now()); err != nil {
 		return err
 	}
+	if err := env.audit(account.AccountAdded, name, "first account"); err != nil {
+		return err
+	}
 	env.printf(`Your first account is made, with a calendar, a task list and an address book.
 
   URL        %s

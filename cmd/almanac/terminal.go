@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/user"
+	"strconv"
 
 	"golang.org/x/term"
 
@@ -19,7 +21,7 @@ func processCaller(ctx context.Context, args []string) control.Caller {
 		Request: control.Request{Args: args, Term: control.Term{
 			Stdin: isTerminal(os.Stdin), Stdout: isTerminal(os.Stdout), Stderr: isTerminal(os.Stderr),
 			Lang: os.Getenv("LANG"),
-		}},
+		}, User: osUser()},
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Open:   func(name string) (io.ReadCloser, error) { return os.Open(name) },
 		Create: createOutput,
@@ -32,6 +34,18 @@ func processCaller(ctx context.Context, args []string) control.Caller {
 		c.Term.Width = w
 	}
 	return c
+}
+
+// osUser is who runs this process, and who became that with sudo.
+func osUser() string {
+	name := "uid " + strconv.Itoa(os.Getuid())
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	if before := os.Getenv("SUDO_USER"); before != "" && before != name {
+		name = before + " as " + name
+	}
+	return name
 }
 
 // readSecret reads a line from the terminal without showing it, and leaves the

@@ -31,7 +31,7 @@ func undeleteCommand(env *Env) *cobra.Command {
 T is a time like 2026-05-01, 2026-05-01T15:04 or 2026-05-01T15:04:05Z, or how long
 ago: 2h, 3d. What is replaced by this is in the history in its turn.`,
 		Args: rangeArgs(2, 3),
-		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
+		RunE: env.onStore(env.audited(func(cmd *cobra.Command, args []string) error {
 			changed := cmd.Flags().Changed
 			name := ""
 			ways := 0
@@ -73,7 +73,7 @@ ago: 2h, 3d. What is replaced by this is in the history in its turn.`,
 				return u.object(name)
 			}
 			return u.version(version)
-		}),
+		})),
 	}
 	f := cmd.Flags()
 	f.Uint64Var(&version, "version", 0, "the version with this `ID`")

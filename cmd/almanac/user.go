@@ -59,6 +59,9 @@ address book ("contacts"). The data folder is made when it is not there.
 			if _, err := account.Create(env.Ctx, env.Store, home, env.by(), env.Now()); err != nil {
 				return err
 			}
+			if err := env.audit(account.AccountAdded, home.Name, ""); err != nil {
+				return err
+			}
 			env.printf("User %s added, with calendar \"calendar\", task list \"tasks\" and address book \"contacts\".\n", home.Name)
 			if random {
 				env.printf("Password: %s\n", password)
@@ -202,13 +205,28 @@ func userSet(env *Env) *cobra.Command {
 			if set == (store.SetHome{}) {
 				return usagef(cmd, "nothing to change: give --email or --display-name")
 			}
-			return env.apply(fmt.Sprintf("change user %q", h.Name), h.ID, set)
+			if err := env.apply(fmt.Sprintf("change user %q", h.Name), h.ID, set); err != nil {
+				return err
+			}
+			return env.audit(account.AccountChanged, h.Name, describeChange(set))
 		}),
 	}
 	f := cmd.Flags()
 	f.StringArrayVar(&emails, "email", nil, "mail `address`, in place of all there are; may be given more than once; empty for none")
 	f.StringVar(&display, "display-name", "", "the person's name as others read it (`text`)")
 	return cmd
+}
+
+// describeChange says what of an account was changed, for the audit log.
+func describeChange(set store.SetHome) string {
+	var what []string
+	if set.Emails != nil {
+		what = append(what, "mail addresses: "+strings.Join(*set.Emails, ", "))
+	}
+	if set.DisplayName != nil {
+		what = append(what, "display name: "+*set.DisplayName)
+	}
+	return strings.Join(what, "; ")
 }
 
 func userPasswd(env *Env) *cobra.Command {
@@ -232,6 +250,9 @@ func userPasswd(env *Env) *cobra.Command {
 				return err
 			}
 			if err := env.apply(fmt.Sprintf("set the password of %q", h.Name), h.ID, store.SetHome{Secret: &secret}); err != nil {
+				return err
+			}
+			if err := env.audit(account.PasswordSet, h.Name, ""); err != nil {
 				return err
 			}
 			env.printf("The password of %s is set.\n", h.Name)
@@ -260,6 +281,9 @@ func userRemove(env *Env) *cobra.Command {
 				return err
 			}
 			if err := env.apply(fmt.Sprintf("remove user %q", h.Name), h.ID, store.DeleteHome{}); err != nil {
+				return err
+			}
+			if err := env.audit(account.AccountRemoved, h.Name, ""); err != nil {
 				return err
 			}
 			env.printf("User %s is removed.\n", h.Name)

@@ -51,6 +51,8 @@ func (a *applier) setHome(h *store.Home, op store.SetHome) error {
 	}
 	if op.Secret != nil {
 		h.Secret = *op.Secret
+	}
+	if op.Secret != nil || op.NewRev {
 		h.SecretRev++
 	}
 	a.writeHome(h)

@@ -177,6 +177,8 @@ func (e *edit) setHome(op store.SetHome) {
 	}
 	if op.Secret != nil {
 		h.Secret = *op.Secret
+	}
+	if op.Secret != nil || op.NewRev {
 		h.SecretRev++
 	}
 	e.Homes[h.ID] = &h

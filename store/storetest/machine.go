@@ -137,7 +137,7 @@ func drawOp(t *rapid.T, kinds []string, colls *rapid.Generator[store.CollID], no
 	if rapid.IntRange(0, 3).Draw(t, "really") == 0 {
 		return store.DeleteHome{}
 	}
-	return store.SetHome{}
+	return store.SetHome{NewRev: rapid.Bool().Draw(t, "new rev")}
 }
 
 func drawPatch(t *rapid.T, p store.PatchProps) store.Op {

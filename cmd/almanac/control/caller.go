@@ -8,6 +8,7 @@ import (
 type Request struct {
 	Args []string // without the program's name
 	Term Term
+	User string // the login name of whoever called, as their process says; "" if unknown
 }
 
 // Term tells about the terminal of whoever called.
