@@ -105,18 +105,17 @@ func (rq *request) connect() error {
 	f := rq.r.PostForm
 	d := device{Label: rq.label(f.Get("label")), Scope: scopeOf(f)}
 	if kind == apple {
-		token, err := newToken(rq.random)
+		token, err := rq.newLink(rq.session.home.ID, d)
 		if err != nil {
 			return err
 		}
-		rq.links.add(digestOf(token), rq.session.home.ID, d, rq.now())
 		query := url.Values{"token": {token}}.Encode()
 		if f.Get("how") != "scan" {
 			// A GET, so that Safari hands the answer to the settings.
 			rq.redirect("profile?" + query)
 			return nil
 		}
-		link := rq.address.Origin() + rq.prefix + root + "link?" + query
+		link := rq.address.String() + root[1:] + "link?" + query
 		svg, err := qrSVG(link, rq.lang.text("qr.profile"))
 		if err != nil {
 			return err
@@ -141,6 +140,21 @@ func (rq *request) connect() error {
 		data["QR"], data["DAVx5"] = svg, template.URL(link)
 	}
 	return rq.show(http.StatusOK, "made", data)
+}
+
+// newLink begins a one-time link and returns its token.
+func (s *Server) newLink(home store.HomeID, d device) (token string, err error) {
+	if token, err = newToken(s.random); err == nil {
+		s.links.add(digestOf(token), home, d, s.now())
+	}
+	return token, err
+}
+
+// ProfileLink makes a link that hands an account's configuration profile to whoever
+// opens it first, within the next ten minutes.
+func (s *Server) ProfileLink(a Address, home store.HomeID, label string) (string, error) {
+	token, err := s.newLink(home, device{Label: label})
+	return a.String() + root[1:] + "link?" + url.Values{"token": {token}}.Encode(), err
 }
 
 // addPassword makes the app password of a device.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -89,16 +88,20 @@ func (l lang) text(key string, args ...any) string {
 	if !ok {
 		return key
 	}
-	i := slices.IndexFunc(langs, func(x struct {
-		Tag  lang
-		Name string
-	}) bool {
-		return x.Tag == l
-	})
 	if len(args) == 0 {
-		return m[i]
+		return m[l.index()]
 	}
-	return fmt.Sprintf(m[i], args...)
+	return fmt.Sprintf(m[l.index()], args...)
+}
+
+// index is the place of a language in langs and in each message.
+func (l lang) index() int {
+	for i := range langs {
+		if langs[i].Tag == l {
+			return i
+		}
+	}
+	return 0
 }
 
 var months = map[lang][12]string{

@@ -1,6 +1,9 @@
 package web
 
-import "maps"
+import (
+	"maps"
+	"strings"
+)
 
 // A message is one text in all languages, in the order of langs.
 type message [4]string
@@ -11,6 +14,13 @@ var messages = func() map[string]message {
 	all := map[string]message{}
 	for _, part := range []map[string]message{frameMessages, connectMessages, programMessages, accountMessages, activityMessages} {
 		maps.Copy(all, part)
+	}
+	// French sets its signs apart by a space at which no line breaks.
+	signs := strings.NewReplacer("« ", "«\u00a0", " »", "\u00a0»", " :", "\u00a0:", " ;", "\u00a0;", " ?", "\u00a0?")
+	for key, m := range all {
+		i := french.index()
+		m[i] = signs.Replace(m[i])
+		all[key] = m
 	}
 	return all
 }()

@@ -52,4 +52,23 @@ var programMessages = map[string]message{
 		"Jedes Programm, das CalDAV oder CardDAV spricht, findet alles Weitere über die Adresse. Wird nur nach einem Hostnamen gefragt, ist es %s.",
 		"Ogni programma che parla CalDAV o CardDAV trova il resto dall’indirizzo. Se chiede solo un nome host, è %s.",
 	},
+
+	"place.server":       {"This server keeps calendars, address books and tasks.", "Ce serveur garde des calendriers, des carnets d’adresses et des tâches.", "Dieser Server bewahrt Kalender, Adressbücher und Aufgaben auf.", "Questo server custodisce calendari, rubriche e attività."},
+	"place.principal":    {"This is the account of %s.", "C’est le compte de %s.", "Das ist das Konto von %s.", "Questo è l’account di %s."},
+	"place.calendars":    {"Here are the calendars and task lists of %s.", "Ici se trouvent les calendriers et listes de tâches de %s.", "Hier liegen die Kalender und Aufgabenlisten von %s.", "Qui stanno i calendari e gli elenchi di attività di %s."},
+	"place.addressbooks": {"Here are the address books of %s.", "Ici se trouvent les carnets d’adresses de %s.", "Hier liegen die Adressbücher von %s.", "Qui stanno le rubriche di %s."},
+	"place.collection":   {"This is the address of one collection.", "C’est l’adresse d’une seule collection.", "Das ist die Adresse einer einzelnen Sammlung.", "Questo è l’indirizzo di una sola raccolta."},
+	"place.notfor": {
+		"It is meant for calendar and contact programs, not for browsers.",
+		"Elle est destinée aux programmes de calendrier et de contacts, pas aux navigateurs.",
+		"Sie ist für Kalender- und Kontaktprogramme gedacht, nicht für Browser.",
+		"È pensato per i programmi di calendario e contatti, non per i browser.",
+	},
+	"place.kept":             {"Kept here", "Contenu", "Inhalt", "Contenuto"},
+	"place.kind.calendar":    {"Calendar", "Calendrier", "Kalender", "Calendario"},
+	"place.kind.tasks":       {"Task list", "Liste de tâches", "Aufgabenliste", "Elenco di attività"},
+	"place.kind.journal":     {"Journal", "Journal", "Journal", "Diario"},
+	"place.kind.addressbook": {"Address book", "Carnet d’adresses", "Adressbuch", "Rubrica"},
+	"place.entry":            {"1 entry", "1 entrée", "1 Eintrag", "1 voce"},
+	"place.entries":          {"%d entries", "%d entrées", "%d Einträge", "%d voci"},
 }

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -204,8 +205,8 @@ func header(h http.Header) {
 }
 
 // addressOf is how clients reach the server: as it was told, or as this request
-// has it. A proxy tells scheme and host in headers; those of others do not come
-// this far.
+// has it. A reverse proxy tells scheme and host in headers; what is made of them is
+// only shown to who sent them.
 func (s *Server) addressOf(r *http.Request) Address {
 	if s.public != nil {
 		return *s.public
@@ -320,9 +321,12 @@ func (rq *request) show(status int, name string, data map[string]any) error {
 	h := rq.w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", string(rq.lang))
+	h.Set("Content-Length", strconv.Itoa(out.Len()))
 	h.Set("Vary", "Accept-Language, Cookie")
 	rq.w.WriteHeader(status)
-	_, _ = rq.w.Write(out.Bytes())
+	if rq.r.Method != http.MethodHead {
+		_, _ = rq.w.Write(out.Bytes())
+	}
 	return nil
 }
 

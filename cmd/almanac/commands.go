@@ -42,6 +42,8 @@ func commands() []row {
 		{groupKeep, userCommand},
 		{groupKeep, appPasswordCommand},
 		{groupKeep, twoFactorCommand},
+		{groupKeep, profileCommand},
+		{groupKeep, qrCommand},
 		{groupKeep, calendars.command},
 		{groupKeep, addressBooks.command},
 		{groupMove, importCommand},

@@ -42,11 +42,6 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	id := f.requests.Add(1)
 	began := time.Now()
-	if addr, err := netip.ParseAddrPort(r.RemoteAddr); err != nil || !f.trusts(addr.Addr()) {
-		// Only a proxy knows by which address clients reach it.
-		r.Header.Del("X-Forwarded-Proto")
-		r.Header.Del("X-Forwarded-Host")
-	}
 	r.RemoteAddr = f.remote(r)
 	out := &answer{ResponseWriter: w, control: http.NewResponseController(w), extend: began.Add(writeTimeout / 4)}
 	if r.ContentLength != 0 {

@@ -74,6 +74,13 @@ func serve(env *Env, s *Settings) (err error) {
 	}
 	env.auth = auth
 
+	pages, err := web.New(web.Config{Store: st, Auth: auth, Log: log, Now: env.Now, Random: env.Random, PublicURL: s.PublicURL,
+		Certificate: func() (*tls.Certificate, error) { return signingPair(s) }, Principal: dav.PrincipalPath})
+	if err != nil {
+		return err
+	}
+	env.pages = pages
+
 	// What runs beside the web server ends after it, and before the store.
 	background, stopBackground := context.WithCancel(context.WithoutCancel(env.Ctx))
 	var group sync.WaitGroup
@@ -92,18 +99,24 @@ func serve(env *Env, s *Settings) (err error) {
 	group.Go(func() { expireHourly(background, st, s.AuditKeep, env.Now, log) })
 
 	handler := dav.New(dav.Config{Store: st, Auth: auth, Log: log, Now: env.Now, Prefix: prefixOf(s),
-		MaxObject: s.MaxObjectSize, MaxBody: s.MaxBody})
-	pages, err := web.New(web.Config{Store: st, Auth: auth, Log: log, Now: env.Now, Random: env.Random, PublicURL: s.PublicURL,
-		Certificate: func() (*tls.Certificate, error) { return signingPair(s) }, Principal: dav.PrincipalPath})
-	if err != nil {
-		return err
-	}
+		MaxObject: s.MaxObjectSize, MaxBody: s.MaxBody, Page: placeShower(pages)})
 	front := newFront(pages.Before(handler), s, log)
 	ends, err := listen(env.Ctx, s, front, log)
 	if err != nil {
 		return err
 	}
 	return ends.serve(env.Ctx, front, log)
+}
+
+// placeShower lets the pages show what DAV knows of an address.
+func placeShower(pages *web.Server) func(http.ResponseWriter, *http.Request, *dav.Page) {
+	return func(w http.ResponseWriter, r *http.Request, p *dav.Page) {
+		place := web.Place{User: p.User, What: string(p.What), Name: p.Name}
+		for _, c := range p.Collections {
+			place.Kept = append(place.Kept, web.Kept(c))
+		}
+		pages.ShowPlace(w, r, place)
+	}
 }
 
 func prefixOf(s *Settings) string {
