@@ -40,6 +40,9 @@ var mayImport = map[string][]string{
 
 	// Who may do what. dav/wire, a leaf, is for the properties of a new account's collections.
 	"account": {"store", "dav/wire"},
+	// People from elsewhere: with libraries for the network, which account is free of.
+	"account/ldap": {"account"},
+	"account/oidc": {"account"},
 
 	// Edges.
 	"web":         {"account", "store"},
@@ -55,6 +58,7 @@ var mayImport = map[string][]string{
 	// Measuring uses the parts; trying out uses the program from outside.
 	"bench":            {"*"},
 	"interop/gowebdav": {},
+	"interop/ldap":     {},
 }
 
 const module = "almanac"

@@ -49,6 +49,7 @@ type appNote struct {
 type signIn struct {
 	who    Identity
 	door   door
+	by     string // the identity provider; "" for a password
 	addr   netip.Addr
 	net    network
 	client string
@@ -306,6 +307,8 @@ func newSignIns(sn store.Snapshot, home store.HomeID, all []signIn) (events []Ev
 func (s *signIn) event(sn store.Snapshot) Event {
 	e := Event{At: s.at, Act: SignedIn, Actor: s.who.Name, Subject: s.who.Name, Addr: addrText(s.addr), Client: s.client, Detail: "with the account's password"}
 	switch {
+	case s.by != "":
+		e.Detail = "on the pages, through " + s.by
 	case s.door == doorPages:
 		e.Detail = "on the pages"
 	case s.who.App != "":

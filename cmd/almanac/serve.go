@@ -68,7 +68,11 @@ func serve(env *Env, s *Settings) (err error) {
 			err = errors.Join(err, fmt.Errorf("close %s: %w", env.databasePath(), e))
 		}
 	}()
-	auth, err := account.New(st, account.Options{Random: env.Random, Log: log})
+	directory, err := s.directory()
+	if err != nil {
+		return err
+	}
+	auth, err := account.New(st, account.Options{Random: env.Random, Directory: directory, Log: log})
 	if err != nil {
 		return err
 	}
