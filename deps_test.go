@@ -45,7 +45,7 @@ var mayImport = map[string][]string{
 	"account/oidc": {"account"},
 
 	// Edges.
-	"web":         {"account", "store"},
+	"web":         {"account", "account/oidc", "store"},
 	"dav":         {"account", "store", "search", "sync", "ical", "ical/zone", "vcard", "contentline", "collation", "dav/wire"},
 	"dav/davtest": {"account", "dav", "store", "store/memstore", "store/boltstore"},
 

@@ -72,6 +72,18 @@ var frameMessages = map[string]message{
 		"Das hat zu lange gedauert. Bitte melden Sie sich noch einmal an.",
 		"È passato troppo tempo. Accedi di nuovo.",
 	},
+	"oidc.failed": {
+		"Signing in there did not work. Please try again.",
+		"La connexion n’a pas abouti là-bas. Veuillez réessayer.",
+		"Die Anmeldung dort hat nicht geklappt. Bitte versuchen Sie es noch einmal.",
+		"L’accesso lì non è riuscito. Riprova.",
+	},
+	"oidc.noaccount": {
+		"There is no account here for you. Ask whoever runs this server.",
+		"Il n’y a pas de compte pour vous ici. Adressez-vous à l’administration de ce serveur.",
+		"Hier gibt es kein Konto für Sie. Fragen Sie, wer diesen Server betreibt.",
+		"Qui non c’è un account per te. Chiedi a chi gestisce questo server.",
+	},
 	"code.title": {"One more step", "Encore une étape", "Noch ein Schritt", "Ancora un passo"},
 	"code.text": {
 		"Type the six digits that your authenticator app shows now.",

@@ -14,6 +14,8 @@ func routes() []route {
 		{"POST " + root + "signin", open, (*request).signIn},
 		{"POST " + root + "code", open, (*request).signInCode},
 		{"GET " + root + "code", open, func(rq *request) error { rq.redirect("signin"); return nil }},
+		{"GET " + root + "oidc", open, (*request).oidcBegin},
+		{"GET " + root + oidcBack, open, (*request).oidcBack},
 		{"POST " + root + "signout", open, (*request).signOut},
 
 		{"GET " + root + "connect", signedIn, (*request).connectPage},

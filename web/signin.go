@@ -32,7 +32,11 @@ func (rq *request) signInPage() error {
 }
 
 func (rq *request) signInForm(status int, user, next, problem string) error {
-	return rq.show(status, "signin", map[string]any{"Name": user, "Next": next, "Problem": problem})
+	data := map[string]any{"Name": user, "Next": nextPage(next), "Problem": problem}
+	if rq.provider != nil {
+		data["OIDC"] = rq.provider.Name
+	}
+	return rq.show(status, "signin", data)
 }
 
 func (rq *request) signIn() error {

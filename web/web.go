@@ -35,6 +35,9 @@ type Config struct {
 	// that they are not signed.
 	Certificate func() (*tls.Certificate, error)
 
+	// Provider is where people may sign in beside their passwords; nil for nowhere.
+	Provider *IdentityProvider
+
 	// Principal returns the path of a user's principal, escaped.
 	Principal func(user string) string
 }
@@ -50,6 +53,7 @@ type Server struct {
 	prefix      string
 	certificate func() (*tls.Certificate, error)
 	principal   func(string) string
+	provider    *IdentityProvider
 
 	sealer  *sealer
 	links   *waiting[device] // profiles that a phone may fetch
@@ -66,7 +70,7 @@ const root = "/account/"
 // New returns a Server.
 func New(c Config) (*Server, error) {
 	s := &Server{store: c.Store, auth: c.Auth, log: c.Log, now: c.Now, random: c.Random,
-		certificate: c.Certificate, principal: c.Principal,
+		certificate: c.Certificate, principal: c.Principal, provider: c.Provider,
 		links: newWaiting[device](linkLife, linksMost), grants: newWaiting[device](flowLife, linksMost),
 		flows: newLimiter(30, time.Minute), polls: newLimiter(240, time.Minute),
 		origins: http.NewCrossOriginProtection(), mux: http.NewServeMux(),

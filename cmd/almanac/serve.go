@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"sync"
 	"time"
@@ -78,7 +79,11 @@ func serve(env *Env, s *Settings) (err error) {
 	}
 	env.auth = auth
 
-	pages, err := web.New(web.Config{Store: st, Auth: auth, Log: log, Now: env.Now, Random: env.Random, PublicURL: s.PublicURL,
+	provider, err := identityProvider(s)
+	if err != nil {
+		return err
+	}
+	pages, err := web.New(web.Config{Provider: provider, Store: st, Auth: auth, Log: log, Now: env.Now, Random: env.Random, PublicURL: s.PublicURL,
 		Certificate: func() (*tls.Certificate, error) { return signingPair(s) }, Principal: dav.PrincipalPath})
 	if err != nil {
 		return err
@@ -110,6 +115,24 @@ func serve(env *Env, s *Settings) (err error) {
 		return err
 	}
 	return ends.serve(env.Ctx, front, log)
+}
+
+// identityProvider is where people sign in to the pages beside passwords; nil for
+// nowhere.
+func identityProvider(s *Settings) (*web.IdentityProvider, error) {
+	at, err := url.Parse(addressesFor(s).urls[0])
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.provider(web.OIDCReturn(web.ParseAddress(at)))
+	if err != nil || p == nil {
+		return nil, err
+	}
+	name := s.OIDC.Issuer
+	if u, err := url.Parse(name); err == nil {
+		name = u.Host
+	}
+	return &web.IdentityProvider{Provider: p, Name: name, Admission: s.admission()}, nil
 }
 
 // placeShower lets the pages show what DAV knows of an address.
