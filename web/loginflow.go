@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"encoding/hex"
 	"encoding/json"
 	"net/http"
@@ -61,7 +62,7 @@ func (rq *request) beginFlow() error {
 		return err
 	}
 	digest := digestOf(token)
-	text, err := rq.sealer.seal(flowPurpose, flow{hex.EncodeToString(digest[:]), rq.label(short(rq.r.UserAgent(), 200))}, rq.now().Add(flowLife))
+	text, err := rq.sealer.seal(flowPurpose, flow{hex.EncodeToString(digest[:]), strings.Join(strings.Fields(short(rq.r.UserAgent(), 200)), " ")}, rq.now().Add(flowLife))
 	if err != nil {
 		return err
 	}
@@ -141,8 +142,8 @@ func (rq *request) grantPage() error {
 	if err != nil {
 		return err
 	}
-	return rq.show(http.StatusOK, "grant", map[string]any{"Client": f.Client, "Flow": text,
-		"Label": rq.label(clientName(f.Client) + ", " + rq.lang.date(rq.now()))})
+	return rq.show(http.StatusOK, "grant", map[string]any{"Client": cmp.Or(f.Client, rq.lang.text("connect.device")), "Flow": text,
+		"Label": rq.label(cmp.Or(clientName(f.Client), rq.lang.text("connect.device")) + ", " + rq.lang.date(rq.now()))})
 }
 
 // grant lets the client have it, or not.
