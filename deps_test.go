@@ -35,7 +35,7 @@ var mayImport = map[string][]string{
 	"store":           {"contentline", "ical", "ical/zone", "vcard"},
 	"store/feed":      {"store"},
 	"store/memstore":  {"store", "store/feed"},
-	"store/boltstore": {"store", "store/feed"},
+	"store/boltstore": {"store", "store/feed", "ical"}, // for the names of ical.Class
 	"store/storetest": {"store", "store/memstore"},
 
 	// Who may do what. dav/wire, a leaf, is for the properties of a new account's collections.

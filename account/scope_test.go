@@ -46,7 +46,7 @@ func TestScopeMask(t *testing.T) {
 	if got := (Scope{ReadOnly: true}).Mask(all); got != want {
 		t.Errorf("a reading one leaves %b, want %b", got, want)
 	}
-	if got := (Scope{ReadOnly: true}).Mask(Write | Unlock | WriteACL); got != 0 {
+	if got := (Scope{ReadOnly: true}).Mask(Write | ManageShares); got != 0 {
 		t.Errorf("a reading one leaves %b of writing", got)
 	}
 }
@@ -75,7 +75,7 @@ func TestScopesAreKept(t *testing.T) {
 		}
 		var out Scope
 		err = st.View(t.Context(), func(s store.Snapshot) error {
-			r, err := s.Record(kindAppPassword, appKey(ann, id))
+			r, err := s.Record(factAppPassword, appKey(ann, id))
 			if err != nil {
 				return err
 			}

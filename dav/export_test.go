@@ -1,6 +1,7 @@
 package dav
 
 import (
+	"almanac/account"
 	"almanac/ical"
 	"almanac/store"
 )
@@ -27,4 +28,16 @@ func (s *Server) ForgetWords() {
 // SetAllowance bounds what recurrence may cost one request.
 func (s *Server) SetAllowance(steps, instances, octets int) {
 	s.allowance = allowance{steps, ical.Size{Instances: instances, Octets: octets}}
+}
+
+// ForgetSeries throws the compiled objects away; SeriesKept tells how many there are.
+func (s *Server) ForgetSeries() {
+	s.caches.series = newSizedCache[objectKey, *ical.Series](DefaultSeriesCache)
+}
+
+func (s *Server) SeriesKept() int { return s.caches.series.entries.Len() }
+
+// SetRights has another than account.Rights say what is allowed.
+func (s *Server) SetRights(rights func(store.Snapshot, account.Identity, account.Thing) (account.Access, error)) {
+	s.rights = rights
 }

@@ -45,11 +45,11 @@ func (rq *request) mkcol() error {
 		if res.home == nil {
 			return noParent(res)
 		}
-		if err := rq.need(rq.who, account.Bind, res); err != nil {
-			return err
-		}
 		if res.coll != nil {
 			return rq.occupied()
+		}
+		if err := rq.need(rq.who, account.Bind, res); err != nil {
+			return err
 		}
 		if err := checkName(res.location.coll); err != nil {
 			return err

@@ -45,7 +45,7 @@ const (
 
 // propertySets are all rows there are.
 var propertySets = func() [][]property {
-	return [][]property{webdavProps, aclProps, syncProps, caldavProps, carddavProps, appleProps}
+	return [][]property{webdavProps, aclProps, proxyProps, sharingProps, notificationProps, syncProps, caldavProps, carddavProps, appleProps}
 }
 
 // propertyTable finds the row of a name on a kind of resource.

@@ -61,7 +61,8 @@ type Server struct {
 	page      func(http.ResponseWriter, *http.Request, *Page)
 	maxObject int64
 	maxBody   int64
-	pageSize  int // pageOctets, smaller in tests
+	pageSize  int                                                                           // pageOctets, smaller in tests
+	rights    func(store.Snapshot, account.Identity, account.Thing) (account.Access, error) // account.Rights, but in tests
 	allowance allowance
 	caches    *caches
 }
@@ -73,7 +74,7 @@ func New(c Config) *Server {
 		prefix:    strings.TrimSuffix(c.Prefix, "/"),
 		page:      c.Page,
 		maxObject: c.MaxObject, maxBody: c.MaxBody,
-		pageSize: pageOctets, allowance: fullAllowance, caches: newCaches(c.SeriesCache, c.TextIndex),
+		pageSize: pageOctets, rights: account.Rights, allowance: fullAllowance, caches: newCaches(c.SeriesCache, c.TextIndex),
 	}
 	if s.log == nil {
 		s.log = slog.Default()
@@ -96,7 +97,7 @@ const challenge = `Basic realm="almanac", charset="UTF-8"`
 // davClasses is the DAV header of every answer to OPTIONS. Thunderbird drops the
 // first token as the version, so that "1" leads. A token stands here only when
 // what it announces is complete.
-const davClasses = "1, 3, extended-mkcol, access-control, calendar-access, addressbook"
+const davClasses = "1, 3, extended-mkcol, access-control, calendar-access, addressbook, calendar-proxy, calendarserver-sharing"
 
 // A request is one HTTP request on its way through a handler.
 type request struct {
@@ -108,7 +109,8 @@ type request struct {
 	at     location
 	prefer wire.Preferences
 
-	floating *zone.Zone // of times without a zone, once that was asked for: see env
+	snap     store.Snapshot // inside view
+	floating *zone.Zone     // of times without a zone, once that was asked for: see env
 
 	left      allowance
 	expands   bool  // the answer has expanded objects
@@ -196,8 +198,7 @@ func (rq *request) authenticate() error {
 	who, err := rq.auth.Check(rq.ctx, user, password, from, rq.now())
 	var away *account.UnavailableError
 	if errors.As(err, &away) {
-		// What it says of the network behind is for the log.
-		rq.log.Warn("a request was put off", "user", user, "error", err)
+		// What it says of the network behind is for the log of who found out.
 		return &Error{Status: http.StatusServiceUnavailable, Err: errors.New("passwords cannot be checked at this moment")}
 	}
 	if err != nil {
@@ -212,9 +213,14 @@ func (rq *request) find(snap store.Snapshot, want store.Want) (*resource, error)
 	return rq.lookup(snap, rq.who, rq.at, want)
 }
 
-// view runs fn on one snapshot.
+// view runs fn on one snapshot, which properties find as rq.snap.
 func (rq *request) view(fn func(store.Snapshot) error) error {
-	return rq.store.View(rq.ctx, fn)
+	return rq.store.View(rq.ctx, func(snap store.Snapshot) error {
+		outer := rq.snap
+		rq.snap = snap
+		defer func() { rq.snap = outer }()
+		return fn(snap)
+	})
 }
 
 // apply carries out operations on one home in the requester's name.

@@ -47,6 +47,15 @@ type ETagIsNot struct {
 	ETags []string
 }
 
+// KeepsUID holds when the member does not exist, has that UID or has none: an
+// object with the UID can be written there without changing a member's UID
+// (no-uid-conflict in RFC 4791 section 5.3.2.1 and RFC 6352 section 6.3.2.1).
+type KeepsUID struct {
+	Coll CollID
+	Name string
+	UID  string
+}
+
 // RevIs holds when the collection is at that revision.
 type RevIs struct {
 	Coll CollID
@@ -185,6 +194,7 @@ type Job struct {
 
 func (ETagIs) isPre()    {}
 func (ETagIsNot) isPre() {}
+func (KeepsUID) isPre()  {}
 func (RevIs) isPre()     {}
 
 func (CreateHome) isOp()        {}

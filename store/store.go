@@ -135,6 +135,12 @@ type RangeQuery struct {
 	Start, End int64  // half-open, Unix seconds UTC; math.MinInt64 and math.MaxInt64 for open ends
 }
 
+// A Judge is asked with the index of each candidate of a Range, in the place and
+// order in which it would be visited, before anything else of the member is read.
+// read tells whether the member is to be read and visited, more whether to go on.
+// The Index, its Pattern included, is valid during the call only.
+type Judge func(*Index) (read, more bool)
+
 // A Store keeps homes, their collections and their objects. All methods may be
 // called by many goroutines at once.
 type Store interface {
@@ -228,9 +234,10 @@ type Snapshot interface {
 	List(c CollID, after string, want Want, visit func(*Object) bool) error
 	// Range visits the members that may match, each once, in an order that is the
 	// same in every snapshot in which they did not change: candidates by Index, to
-	// be judged by the caller unless Index.Exact. resume is "" or what the last
-	// call returned; the call returns "" when all were visited.
-	Range(c CollID, q RangeQuery, resume string, want Want, visit func(*Object) bool) (next string, err error)
+	// be judged by the caller unless Index.Exact. judge, which may be nil, is asked
+	// first. resume is "" or what the last call returned; the call returns "" when all
+	// were visited, or passed over by judge.
+	Range(c CollID, q RangeQuery, resume string, want Want, judge Judge, visit func(*Object) bool) (next string, err error)
 	// ByUID returns the name of the member with that UID.
 	ByUID(c CollID, uid string) (name string, err error)
 

@@ -51,6 +51,7 @@ func commands() []row {
 		{groupMend, backupCommand},
 		{groupMend, restoreCommand},
 		{groupMend, checkCommand},
+		{groupMend, salvageCommand},
 		{groupMend, lintCommand},
 		{groupMend, auditCommand},
 		{groupMend, historyCommand},

@@ -108,7 +108,7 @@ func serve(env *Env, s *Settings) (err error) {
 	group.Go(func() { expireHourly(background, st, s.AuditKeep, env.Now, log) })
 
 	handler := dav.New(dav.Config{Store: st, Auth: auth, Log: log, Now: env.Now, Prefix: prefixOf(s),
-		MaxObject: s.MaxObjectSize, MaxBody: s.MaxBody, Page: placeShower(pages)})
+		MaxObject: s.MaxObjectSize, MaxBody: s.MaxBody, SeriesCache: s.SeriesCache, TextIndex: s.TextIndex, Page: placeShower(pages)})
 	front := newFront(pages.Before(handler), s, log)
 	ends, err := listen(env.Ctx, s, front, log)
 	if err != nil {

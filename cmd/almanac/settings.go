@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/crypto/acme/autocert"
+
 	"almanac/account/ldap"
 	"almanac/account/oidc"
 	"almanac/dav"
@@ -21,12 +23,16 @@ type Settings struct {
 	TLSKey           string
 	ACMEDomain       []string
 	ACMEListen       string
+	ACMEDirectory    string // URL
+	ACMECA           string
 	TrustedProxies   []netip.Prefix
 	HistoryKeep      time.Duration
 	AuditKeep        time.Duration
 	MaxObjectSize    int64 // octets
 	MaxBody          int64 // octets
 	BodyRate         int64 // octets a second
+	SeriesCache      int64 // octets
+	TextIndex        int64 // octets
 	LDAP             ldap.Config
 	LDAPPasswordFile string
 	LDAPCA           string
@@ -63,6 +69,10 @@ var settings = []setting{
 		func(s *Settings, v string) error { s.ACMEDomain = splitList(v); return nil }},
 	{"acme-listen", ":80", "host:port", "plain HTTP for the certificate authority's visits, with acme-domain; empty for none",
 		func(s *Settings, v string) error { s.ACMEListen = v; return optional(v, checkHostPort) }},
+	{"acme-directory", autocert.DefaultACMEDirectory, "URL", "certificate authority that acme-domain asks, by its directory",
+		func(s *Settings, v string) error { s.ACMEDirectory = v; return checkHTTPS(v) }},
+	{"acme-ca", "", "file", "certificates in PEM by which the certificate authority's own HTTPS is trusted; empty for those of the system",
+		func(s *Settings, v string) error { s.ACMECA = v; return nil }},
 	{"trusted-proxies", "127.0.0.0/8,::1/128", "networks", "reverse proxies whose X-Forwarded-For is believed",
 		func(s *Settings, v string) (err error) { s.TrustedProxies, err = parsePrefixes(v); return err }},
 	{"history-keep", "30d", "duration", "how long replaced and deleted objects can be brought back",
@@ -75,6 +85,10 @@ var settings = []setting{
 		func(s *Settings, v string) (err error) { s.MaxBody, err = parseSize(v); return err }},
 	{"body-rate", "4KiB", "size a second", "slowest sending of a request's body that is waited for, beyond one minute",
 		func(s *Settings, v string) (err error) { s.BodyRate, err = parseSize(v); return err }},
+	{"series-cache", formatSize(dav.DefaultSeriesCache), "size", "memory for calendar objects made ready for questions about time, all accounts together",
+		func(s *Settings, v string) (err error) { s.SeriesCache, err = parseSize(v); return err }},
+	{"text-index", formatSize(dav.DefaultTextIndex), "size", "memory for the indexes of words by which text is found, all accounts together",
+		func(s *Settings, v string) (err error) { s.TextIndex, err = parseSize(v); return err }},
 	{"ldap-url", "", "URLs", "LDAP servers that know people who have no password here, such as ldaps://ldap.example.org; more with commas between are tried in this order",
 		func(s *Settings, v string) error { s.LDAP.URLs = splitList(v); return optional(v, ldap.CheckURLs) }},
 	{"ldap-starttls", "no", "yes|no", "encrypt connections to ldap:// addresses before anything is sent",

@@ -207,7 +207,7 @@ func (u *undeleter) bringBack(v *store.Version) error {
 }
 
 func (u *undeleter) put(v *store.Version) store.Op {
-	return store.PutObject{Coll: u.coll.ID, Name: v.Name, Body: v.Body, Index: v.Index}
+	return store.PutObject{Coll: u.coll.ID, Name: v.Name, Body: v.Body, Index: store.IndexAgain(u.coll.Kind, v.Body, v.Index)}
 }
 
 // explain says what to do about an object that has taken the UID.

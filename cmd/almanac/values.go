@@ -90,6 +90,15 @@ func parsePublicURL(v string) (*url.URL, error) {
 	return u, nil
 }
 
+// checkHTTPS refuses what is no address of a server that is known by a certificate.
+func checkHTTPS(v string) error {
+	u, err := url.Parse(v)
+	if err == nil && (u.Scheme != "https" || u.Host == "") {
+		err = fmt.Errorf("%q is not a URL like https://acme.example.org/directory", v)
+	}
+	return err
+}
+
 // parseDuration takes what time.ParseDuration takes, and days: "30d", "1d12h".
 func parseDuration(v string) (time.Duration, error) {
 	rest, days := v, 0.0

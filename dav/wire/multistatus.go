@@ -6,7 +6,7 @@ import (
 )
 
 // StartResponse begins a D:response for href, which must be in its final encoding
-// (see [AppendPath]). It is followed by propstats and EndResponse.
+// (see [AppendSegment]). It is followed by propstats and EndResponse.
 //
 // Clients rely on an order that is the caller's to keep: the response for the
 // requested URL comes first, in each response the propstat with 200 comes before

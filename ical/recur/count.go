@@ -51,7 +51,7 @@ func (w *walk) nthEven(n int) (Civil, bool) {
 	left := int64(n)
 	p := s.first
 	// Instances of period 0 up to DTSTART do not count, if it is a period at all.
-	if begin, _ := w.nextBegin(p); begin == p {
+	if begin, _ := w.nextBegin(p, nil); begin == p {
 		left += int64(w.evenRank(p, s.start+1))
 	}
 	// In a cycle of the steps and the day each time of day that the steps can reach is
@@ -77,7 +77,7 @@ func (w *walk) nthEven(n int) (Civil, bool) {
 		counts := map[int64]int64{} // periods of a day by the second of the first one
 		for ; p <= int64(MaxCivil); p = s.align(p) {
 			today := floorDiv(p, secondsPerDay)
-			day, _ := w.nextDay(today)
+			day, _ := w.nextDay(today, nil)
 			if day > today {
 				p = day * secondsPerDay
 				continue
@@ -91,7 +91,7 @@ func (w *walk) nthEven(n int) (Civil, bool) {
 		}
 	}
 	for p <= int64(MaxCivil) {
-		begin, _ := w.nextBegin(p)
+		begin, _ := w.nextBegin(p, nil)
 		if begin > p {
 			p = s.align(begin)
 			continue

@@ -89,6 +89,12 @@ type dayRules struct {
 	skipsToNextYearOnDay366 bool
 }
 
+// movesDay366 reports whether SKIP=FORWARD makes 1 January of day 366 of a short
+// year.
+func (r *dayRules) movesDay366() bool {
+	return r.skip == Forward && r.months>>12&1 != 0 && r.monthDays|r.endDays == 0
+}
+
 // everyDay reports whether no day is excluded.
 func (r *dayRules) everyDay() bool {
 	return r.months == allMonths && r.weekdaysOnly() && (r.weekdays == 0 || r.weekdays == 0x7f)

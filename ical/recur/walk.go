@@ -6,12 +6,11 @@ import (
 )
 
 // A walk is one pass over the periods of a Sequence. It holds what may be
-// reused from one period to the next.
+// reused from one period to the next. Budget and yield are handed through and not
+// kept, so that those of the caller can stay on its stack.
 type walk struct {
 	seq      *Sequence
 	from, to Civil
-	budget   *Budget
-	yield    func(Civil) bool
 
 	year     int // whose mask is cached, valid if hasYear
 	hasYear  bool
@@ -39,14 +38,14 @@ func (w *walk) covers(day int64) bool {
 }
 
 // nextDay returns the first allowed day at or after day, or a day behind all.
-func (w *walk) nextDay(day int64) (next int64, ok bool) {
+func (w *walk) nextDay(day int64, budget *Budget) (next int64, ok bool) {
 	if w.seq.everyDay {
 		return day, true
 	}
 	for day <= maxDay {
 		if !w.covers(day) {
 			w.load(day)
-			if !w.budget.spend() {
+			if !budget.spend() {
 				return 0, false
 			}
 		}
@@ -159,12 +158,12 @@ func (w *walk) rank(c Civil) int {
 }
 
 // calendarPeriods walks YEARLY, MONTHLY and WEEKLY sequences.
-func (w *walk) calendarPeriods() error {
+func (w *walk) calendarPeriods(budget *Budget, yield func(Civil) bool) error {
 	s := w.seq
 	k := s.seek(w.from)
 	done := w.from // what lies before has been handed out or is not wanted
 	for ; ; k++ {
-		if !w.budget.spend() {
+		if !budget.spend() {
 			return ErrBudget
 		}
 		begin, ok := w.period(k)
@@ -176,10 +175,10 @@ func (w *walk) calendarPeriods() error {
 			if c >= w.to {
 				return nil
 			}
-			if !w.budget.spend() {
+			if !budget.spend() {
 				return ErrBudget
 			}
-			if !w.yield(c) {
+			if !yield(c) {
 				return nil
 			}
 			done = c + 1
@@ -211,7 +210,7 @@ func (s *Sequence) seek(from Civil) int64 {
 }
 
 // evenPeriods walks DAILY and shorter sequences.
-func (w *walk) evenPeriods() error {
+func (w *walk) evenPeriods(budget *Budget, yield func(Civil) bool) error {
 	s := w.seq
 	if len(s.setPos) > 0 {
 		w.positions = positions(nil, s.setPos, s.nTimes)
@@ -227,10 +226,10 @@ func (w *walk) evenPeriods() error {
 	}
 	p := s.align(int64(w.from) - length + 1)
 	for {
-		if !w.budget.spend() {
+		if !budget.spend() {
 			return ErrBudget
 		}
-		begin, ok := w.nextBegin(p)
+		begin, ok := w.nextBegin(p, budget)
 		if !ok {
 			return ErrBudget
 		}
@@ -246,10 +245,10 @@ func (w *walk) evenPeriods() error {
 			if c >= w.to {
 				return nil
 			}
-			if !w.budget.spend() {
+			if !budget.spend() {
 				return ErrBudget
 			}
-			if !w.yield(c) {
+			if !yield(c) {
 				return nil
 			}
 		}
@@ -264,13 +263,13 @@ func (s *Sequence) align(p int64) int64 {
 
 // nextBegin returns the first second at or after p whose day and time of day
 // are allowed; it need not be on the grid of steps.
-func (w *walk) nextBegin(p int64) (begin int64, ok bool) {
+func (w *walk) nextBegin(p int64, budget *Budget) (begin int64, ok bool) {
 	s := w.seq
 	if s.everyDay && !s.limited {
 		return p, true
 	}
 	today := floorDiv(p, secondsPerDay)
-	day, ok := w.nextDay(today)
+	day, ok := w.nextDay(today, budget)
 	if !ok {
 		return 0, false
 	}

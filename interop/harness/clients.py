@@ -14,7 +14,7 @@ class Client:
 
     name: str
     about: str
-    needs: frozenset[str]  # of "python", "node", "sdist", and Debian packages as "apt:NAME"
+    needs: frozenset[str]  # of "python", "node", "sdist", "pebble", and Debian packages as "apt:NAME"
 
     @property
     def run(self) -> Callable:
@@ -35,8 +35,10 @@ CLIENTS = [
     _row("caldav-server-tester", "python", "every feature that caldav-server-tester knows"),
     _row("tsdav", "node", "the JavaScript library of web calendars"),
     _row("gowebdav", "", "the CalDAV and CardDAV clients of go-webdav"),
+    _row("acme", "pebble", "a certificate authority: certificates got, kept and renewed"),
     _row("cadaver", "apt:cadaver", "a WebDAV shell"),
     _row("litmus", "apt:litmus", "the WebDAV test suite, as far as objects and collections go"),
+    _row("ldap", "apt:slapd", "Debian's LDAP server as the source of accounts"),
     _row("move-in", "python", "moving in from Radicale and Xandikos"),
 ]
 

@@ -19,6 +19,10 @@ from pathlib import Path
 from harness.session import CommandFailed, run_command
 
 
+# The certificate authority that "acme" gets certificates from.
+PEBBLE = "github.com/letsencrypt/pebble/v2", "v2.10.3"
+
+
 class InstallError(Exception):
     """Something that a client needs could not be installed."""
 
@@ -30,6 +34,7 @@ class Tools:
     venv      the Python environment with the Python clients
     node      the folder with node_modules
     sdist     the unpacked source of python-caldav, with its tests
+    pebble    the folder with the programs of Pebble
     """
 
     def __init__(self, cache: Path, here: Path, log: Path):
@@ -40,6 +45,7 @@ class Tools:
         self.venv = cache / f"python-{_digest(here / 'requirements.txt', extra=sys.version)}"
         self.node = cache / f"node-{_digest(here / 'tsdav/package.json', here / 'tsdav/package-lock.json')}"
         self.sdist = cache / f"caldav-{_digest(here / 'requirements.txt')}"
+        self.pebble = cache / f"pebble-{PEBBLE[1]}"
         given = os.environ.get("INTEROP_BINARY")
         self.almanac = Path(given) if given else cache / "bin" / "almanac"
         self._build = not given
@@ -55,6 +61,8 @@ class Tools:
             self._once(self.sdist, self._fetch_sdist)
         if "node" in needs:
             self._once(self.node, self._make_node)
+        if "pebble" in needs:
+            self._once(self.pebble, self._make_pebble)
         if needs_almanac or any(client.name == "move-in" for client in clients):
             self._build_almanac()
 
@@ -62,6 +70,9 @@ class Tools:
         """The caches of Go, for running it with another HOME."""
         said = self._run(["go", "env", "-json", "GOCACHE", "GOMODCACHE", "GOPATH"])
         return json.loads(said)
+
+    def goroot(self) -> Path:
+        return Path(self._run(["go", "env", "GOROOT"]).strip())
 
     def _once(self, folder: Path, make) -> None:
         """Make folder unless an earlier run finished it."""
@@ -111,8 +122,15 @@ class Tools:
             shutil.copy(self.here / "tsdav" / name, folder / name)
         self._run(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=folder)
 
+    def _make_pebble(self, folder: Path) -> None:
+        module, version = PEBBLE
+        argv = ["go", "install", *(f"{module}/cmd/{name}@{version}" for name in ("pebble", "pebble-challtestsrv"))]
+        self._run(["env", f"GOBIN={folder}", *argv], cwd=folder)
+
     def _debian(self, packages: list[str]) -> None:
-        missing = [name for name in packages if not shutil.which(name)]
+        # Servers are where only root looks.
+        path = os.environ.get("PATH", "") + ":/usr/sbin"
+        missing = [name for name in packages if not shutil.which(name, path=path)]
         if not missing:
             return
         names = " ".join(missing)

@@ -61,15 +61,16 @@ func (a *applier) run(t *txn) error {
 }
 
 func (a *applier) holds(p store.Pre) (bool, error) {
-	var etag string
-	var err error
 	switch p := p.(type) {
 	case store.ETagIs:
-		etag, err = a.etag(p.Coll, p.Name)
-		return etag != "" && (len(p.ETags) == 0 || slices.Contains(p.ETags, etag)), err
+		m, err := a.member(p.Coll, p.Name)
+		return m != nil && (len(p.ETags) == 0 || slices.Contains(p.ETags, m.ETag)), err
 	case store.ETagIsNot:
-		etag, err = a.etag(p.Coll, p.Name)
-		return etag == "" || len(p.ETags) > 0 && !slices.Contains(p.ETags, etag), err
+		m, err := a.member(p.Coll, p.Name)
+		return m == nil || len(p.ETags) > 0 && !slices.Contains(p.ETags, m.ETag), err
+	case store.KeepsUID:
+		m, err := a.member(p.Coll, p.Name)
+		return m == nil || m.Index.UID == "" || m.Index.UID == p.UID, err
 	case store.RevIs:
 		c, err := a.live(p.Coll)
 		if c == nil {
@@ -83,17 +84,13 @@ func (a *applier) holds(p store.Pre) (bool, error) {
 	return false, nil
 }
 
-// etag returns a member's entity tag, "" when there is no such member.
-func (a *applier) etag(id store.CollID, name string) (string, error) {
+// member returns a member of a live collection; nil when there is none.
+func (a *applier) member(id store.CollID, name string) (*member, error) {
 	c, err := a.live(id)
 	if c == nil {
-		return "", onlyDamage(err)
+		return nil, onlyDamage(err)
 	}
-	m, err := c.member(name)
-	if m == nil {
-		return "", err
-	}
-	return m.ETag, nil
+	return c.member(name)
 }
 
 // live returns a collection of the batch's home that is not in the trash.

@@ -136,9 +136,7 @@ func (a *applier) write(c *collection, old, m *member, octets []byte, res *store
 	if m.Index.UID != "" {
 		a.put(c.bucket(pUIDs), uidKey(m.Index.UID), key)
 	}
-	if p, k, ok := timeRow(&m.Index, m.Name); ok {
-		a.put(c.bucket(p), k, appendSpan(nil, &m.Index))
-	}
+	a.putTimes(c, &m.Index, m.Name)
 	a.log(c, key, logWritten)
 	a.tell(c)
 	res.ETag, res.Created, res.Rev = m.ETag, old == nil, m.Rev
@@ -167,9 +165,7 @@ func (a *applier) retire(c *collection, m *member, deleted bool) {
 	if m.Index.UID != "" {
 		a.remove(c.bucket(pUIDs), uidKey(m.Index.UID))
 	}
-	if p, k, ok := timeRow(&m.Index, m.Name); ok {
-		a.remove(c.bucket(p), k)
-	}
+	a.dropTimes(c, &m.Index, m.Name)
 	c.n.version++
 	c.n.count--
 	c.n.octets -= m.Size
@@ -290,9 +286,9 @@ func (a *applier) moveObject(op store.MoveObject, res *store.OpResult) error {
 	if over != nil {
 		over = to.own(over)
 	}
-	a.delete(from, m)
 	moved := *m
-	moved.Name = op.ToName
+	moved.Name, moved.Index = op.ToName, from.timed(m)
+	a.delete(from, m)
 	a.write(to, over, &moved, octets, res)
 	if moved.props {
 		a.put(to.bucket(pProps), []byte(moved.Name), props)

@@ -153,8 +153,11 @@ func (c *collCheck) compare(l *look, p *parts, m *member, b *body) {
 	switch {
 	case err != nil:
 		l.bad(m.Name, nil, "the octets cannot be read: %v", err)
-	case x != m.Index:
-		bad("the index is %+v, but the octets say %+v", m.Index, x)
+	case x.Plain() != m.Index:
+		bad("the index is %+v, but the octets say %+v", m.Index, x.Plain())
+	}
+	if err != nil {
+		x = m.Index
 	}
 	if tag := store.ETagOf(b.octets); tag != m.ETag || m.Size != int64(len(b.octets)) {
 		bad("entity tag %s and size %d are not of the octets: %s, %d", m.ETag, m.Size, tag, len(b.octets))
@@ -172,9 +175,11 @@ func (c *collCheck) compare(l *look, p *parts, m *member, b *body) {
 			bad("the UID %q leads to %q", m.Index.UID, owner)
 		}
 	}
-	if n, key, ok := timeRow(&m.Index, m.Name); ok {
-		if row := p.bucket(n).Get(key); !bytes.Equal(row, appendSpan(nil, &m.Index)) {
+	n, keys := timeKeys(&x, m.Name)
+	for _, key := range keys {
+		if row := p.bucket(n).Get(key); !bytes.Equal(row, appendTimes(nil, &x)) {
 			bad("the time index does not have the member's span")
+			break
 		}
 	}
 	if props := p.bucket(pProps).Get([]byte(m.Name)) != nil; props != m.props {
@@ -259,9 +264,7 @@ func (t *txn) restate(c *collection, id uint64, old *member) error {
 	if m.Index.UID != "" && !c.owned(m.Index.UID, m.Name) {
 		t.put(c.bucket(pUIDs), uidKey(m.Index.UID), key)
 	}
-	if p, k, ok := timeRow(&m.Index, m.Name); ok {
-		t.put(c.bucket(p), k, appendSpan(nil, &m.Index))
-	}
+	t.putTimes(c, &m.Index, m.Name)
 	t.put(c.bucket(pLog), key8(uint64(m.Rev)), append([]byte{logWritten}, key...))
 	t.tell(c)
 	return nil

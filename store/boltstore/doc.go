@@ -41,6 +41,21 @@
 // A body is written once under an ascending number. When it is replaced, its row
 // stays where it is and the history row points to it: replacing costs no copy.
 //
+// # Large bodies
+//
+// A card with a photo lies in b as a whole, in a leaf that spans many pages. Keeping
+// values above some size apart, under their hash and with a count of references, was
+// measured for and left out. Among 10 000 cards, replacing one writes 70 KiB for a
+// small card, 0.4 MiB for one of 64 KiB, 1 MiB for 200 KiB and 4.5 MiB for 1 MiB:
+// bbolt puts two to four such rows on a leaf and writes it anew with each. A small
+// write right after one of 200 KiB writes 0.5 MiB, and then no more. Up to 200 KiB
+// the write still takes as long as a small one does, whose time is that of the
+// sync. A bucket of hashes would have the same leaves, and rows that point in a
+// random order. Nor does the list of free pages suffer: 3600 replacements of cards
+// of 20 to 420 KiB, with their history expiring, left the file at the size that it
+// had after the first 750, 150 MB for 62 MB of bodies and 33 of history. What the
+// history holds of a large card that changes often is what it is for.
+//
 // # The time index
 //
 // A member with one finite span lies in t at the level of its length: level n
@@ -68,4 +83,8 @@
 // bbolt trusts its pages, and one that is overwritten or missing would end the
 // process. Open therefore looks at all of them first (pages.go) and refuses a file
 // with a fault. Values are not looked at; their decoders take anything.
+//
+// Salvage reads such a file without bbolt (wreck.go): through the trees as far as
+// they go, then page by page. What a body should be is known from the entity tag in
+// the member's record.
 package boltstore

@@ -117,10 +117,12 @@ func levelOf(start, end int64) byte {
 	return byte(bits.Len64(uint64(end) - uint64(start)))
 }
 
-func timeKey(x *store.Index, name string) []byte {
+// timeKey is for rows of t, where group is the level, and of r, where it is the
+// slice of the year or openGroup.
+func timeKey(group byte, start int64, name string) []byte {
 	k := make([]byte, 0, 9+len(name))
-	k = append(k, levelOf(x.Start, x.End))
-	k = binary.BigEndian.AppendUint64(k, flip(x.Start))
+	k = append(k, group)
+	k = binary.BigEndian.AppendUint64(k, flip(start))
 	return append(k, name...)
 }
 

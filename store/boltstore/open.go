@@ -103,7 +103,7 @@ type DamageError struct {
 }
 
 func (e *DamageError) Error() string {
-	return "it is damaged: " + e.What + `; put a backup in its place with "almanac restore FILE"`
+	return "it is damaged: " + e.What + `; put a backup in its place with "almanac restore FILE", or read what is left of it with "almanac salvage -o FOLDER"`
 }
 
 func (e *DamageError) Unwrap() error { return store.ErrDamaged }
@@ -145,7 +145,7 @@ func openSound(path string, opt Options) (*bbolt.DB, error) {
 		return nil, &DamageError{"the file is empty"}
 	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrVersionMismatch), errors.Is(err, berrors.ErrChecksum),
 		err != nil && info.Size() < 2*int64(os.Getpagesize()):
-		return nil, fmt.Errorf("%w, or its head is damaged", store.ErrForeign)
+		return nil, fmt.Errorf(`%w, or its head is damaged: then "almanac salvage -o FOLDER" reads what is left`, store.ErrForeign)
 	case err != nil:
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"almanac/ical"
 	"almanac/store"
 )
 
@@ -135,6 +136,9 @@ const (
 	spanWeeks
 	spanNoStart
 	spanNoEnd
+	spanConfidential
+	spanPrivate
+	spanAlarms
 )
 
 // components have a number; 0 stands for others, whose name follows.
@@ -153,6 +157,9 @@ func appendSpan(b []byte, x *store.Index) []byte {
 	set(spanWeeks, x.Weeks != 0)
 	set(spanNoStart, x.Start == math.MinInt64)
 	set(spanNoEnd, x.End == math.MaxInt64)
+	set(spanConfidential, x.Class == ical.Confidential)
+	set(spanPrivate, x.Class == ical.Private)
+	set(spanAlarms, x.Alarms)
 	b = append(b, flags)
 	b = appendComponent(b, x.Component)
 	if x.Start != math.MinInt64 {
@@ -181,6 +188,14 @@ func (r *reader) span(x *store.Index) {
 	flags := r.octet()
 	x.Recurring = flags&spanRecurring != 0
 	x.Exact = flags&spanExact != 0
+	x.Alarms = flags&spanAlarms != 0
+	x.Class = ical.Public
+	switch {
+	case flags&spanPrivate != 0:
+		x.Class = ical.Private
+	case flags&spanConfidential != 0:
+		x.Class = ical.Confidential
+	}
 	switch c := r.octet(); {
 	case c == 0:
 		x.Component = r.str()
@@ -200,6 +215,22 @@ func (r *reader) span(x *store.Index) {
 		x.Weeks = r.fixed8()
 	}
 }
+
+// appendTimes writes a row of the time index: the span, and what else a Judge is
+// asked with.
+func appendTimes(b []byte, x *store.Index) []byte {
+	return append(append(appendSpan(b, x), byte(x.Busy)), x.Pattern...)
+}
+
+// times reads a row of the time index; it takes all that is left.
+func (r *reader) times(x *store.Index) {
+	r.span(x)
+	setTo(&x.Busy, r.octet())
+	aliasTo(&x.Pattern, r.b)
+	r.b = nil
+}
+
+func setTo[N ~uint8](to *N, n byte) { *to = N(n) }
 
 // A member is a member's record: the object without body and properties, and
 // where those are.

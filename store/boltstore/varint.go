@@ -101,6 +101,9 @@ func (r *reader) count() int {
 // alias returns b as a string, without a copy: it lives and dies with b.
 func alias(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
+// aliasTo is alias for a kind of string.
+func aliasTo[S ~string](to *S, b []byte) { *to = S(alias(b)) }
+
 func appendUint(b []byte, n uint64) []byte { return binary.AppendUvarint(b, n) }
 func appendInt(b []byte, n int64) []byte   { return binary.AppendVarint(b, n) }
 

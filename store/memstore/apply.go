@@ -48,6 +48,9 @@ func (e *edit) holds(p store.Pre) bool {
 	case store.ETagIsNot:
 		o := e.member(p.Coll, p.Name)
 		return o == nil || len(p.ETags) > 0 && !slices.Contains(p.ETags, o.ETag)
+	case store.KeepsUID:
+		o := e.member(p.Coll, p.Name)
+		return o == nil || o.Index.UID == "" || o.Index.UID == p.UID
 	case store.RevIs:
 		c := e.live(p.Coll)
 		return c != nil && c.Home == e.home && c.Rev == p.Rev

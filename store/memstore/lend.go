@@ -1,52 +1,56 @@
 package memstore
 
 import (
-	"bytes"
 	"unsafe"
 
 	"almanac/store"
 )
 
-// loans are copies passed to a visitor and then overwritten, so that a caller that
-// keeps what it was only lent is seen in tests.
-type loans [][]byte
+// A loan is what was lent: memory to be overwritten.
+type loan [][]byte
 
-func (l *loans) str(s string) string {
+// lent returns s in memory of the loan.
+func lent[S ~string](l *loan, s S) S {
 	if s == "" {
 		return ""
 	}
-	b := l.bytes([]byte(s))
-	return unsafe.String(&b[0], len(b))
+	b := []byte(s)
+	*l = append(*l, b)
+	return S(unsafe.String(&b[0], len(b)))
 }
 
-func (l *loans) bytes(b []byte) []byte {
-	c := bytes.Clone(b)
-	*l = append(*l, c)
-	return c
-}
-
-func (l *loans) spoil() {
-	for _, b := range *l {
+func (l loan) spoil() {
+	for _, b := range l {
 		for i := range b {
 			b[i] = '#'
 		}
 	}
 }
 
-// lend passes a copy of o to a visitor.
+// lendIndex asks a judge, with memory that is overwritten afterwards.
+func lendIndex(x store.Index, judge store.Judge) (read, more bool) {
+	var l loan
+	x.UID, x.Component, x.Pattern = "", lent(&l, x.Component), lent(&l, x.Pattern)
+	read, more = judge(&x)
+	l.spoil()
+	x = store.Index{}
+	return read, more
+}
+
+// lend passes a copy of o to a visitor and then overwrites it, strings and all,
+// so that a caller that keeps what it was only lent is seen in tests.
 func lend(o *store.Object, want store.Want, visit func(*store.Object) bool) bool {
-	var l loans
-	c := *only(o, want)
-	c.Name, c.ETag, c.Index.UID = l.str(c.Name), l.str(c.ETag), l.str(c.Index.UID)
-	c.Index.Component = l.str(c.Index.Component)
-	c.Body = l.bytes(c.Body)
-	c.Props = nil
-	for _, p := range only(o, want).Props {
-		c.Props = append(c.Props, store.Prop{Space: l.str(p.Space), Local: l.str(p.Local), XML: l.str(p.XML)})
+	var l loan
+	c := only(o, want).Clone()
+	c.Name, c.ETag, c.Index.UID = lent(&l, c.Name), lent(&l, c.ETag), lent(&l, c.Index.UID)
+	c.Index.Component = lent(&l, c.Index.Component)
+	for i, p := range c.Props {
+		c.Props[i] = store.Prop{Space: lent(&l, p.Space), Local: lent(&l, p.Local), XML: lent(&l, p.XML)}
 	}
-	more := visit(&c)
+	l = append(l, c.Body)
+	more := visit(c)
 	l.spoil()
 	clear(c.Props)
-	c = store.Object{}
+	*c = store.Object{}
 	return more
 }

@@ -63,7 +63,7 @@ func (e *edit) set(c *collection, o *store.Object, res *store.OpResult) {
 func (e *edit) retire(c *collection, o *store.Object, deleted bool) {
 	c.LastVersion++
 	c.Versions = append(c.Versions, &store.Version{
-		ID: c.LastVersion, Name: o.Name, ETag: o.ETag, Size: o.Size, Index: o.Index,
+		ID: c.LastVersion, Name: o.Name, ETag: o.ETag, Size: o.Size, Index: o.Index.Plain(),
 		Modified: o.Modified, Replaced: e.at, Deleted: deleted, By: e.by, Body: o.Body,
 	})
 	delete(c.Members, o.Name)

@@ -63,11 +63,13 @@ func (s *snapshot) records(kind string, visit func(*store.Record) bool, wanted f
 
 // lendRecord is lend for records.
 func lendRecord(r *store.Record, visit func(*store.Record) bool) bool {
-	var l loans
-	c := store.Record{Kind: l.str(r.Kind), Key: l.str(r.Key), Home: r.Home, Value: l.bytes(r.Value)}
+	var l loan
+	value := slices.Clone(r.Value)
+	c := store.Record{Kind: lent(&l, r.Kind), Key: lent(&l, r.Key), Home: r.Home, Value: value}
 	for _, ref := range r.Refs {
-		c.Refs = append(c.Refs, l.str(ref))
+		c.Refs = append(c.Refs, lent(&l, ref))
 	}
+	l = append(l, value)
 	more := visit(&c)
 	l.spoil()
 	c = store.Record{}

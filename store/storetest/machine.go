@@ -72,6 +72,9 @@ var (
 		{"VEVENT", day(3, 11), day(3, 11), ""},
 		{"VEVENT", day(1, 1), day(12, 1), ""},
 		{"VEVENT", day(3, 1), day(3, 1).Add(time.Hour), "FREQ=DAILY"},
+		{"VEVENT", day(3, 11), day(3, 11).Add(time.Hour), "FREQ=YEARLY"},
+		{"VEVENT", day(12, 30), day(1, 2).AddDate(1, 0, 0), "FREQ=YEARLY;COUNT=4"},
+		{"VEVENT", day(2, 3), day(2, 3), "FREQ=WEEKLY;COUNT=6"},
 		{"VTODO", day(3, 10), day(3, 12), ""},
 		{component: "VTODO"},
 	}
@@ -174,12 +177,13 @@ func (m *machine) apply(t *rapid.T) {
 	m.now = m.now.Add(time.Second)
 	b := store.Batch{Home: homeIDs.Draw(t, "home"), At: m.now, By: "machine"}
 	for range rapid.IntRange(0, 1).Draw(t, "pres") {
-		coll, name := collIDs.Draw(t, "coll"), names.Draw(t, "name")
-		tag := store.ETagOf(calendarObject(uids.Draw(t, "uid"), texts.Draw(t, "text"), spanKinds[0]))
+		coll, name, uid := collIDs.Draw(t, "coll"), names.Draw(t, "name"), uids.Draw(t, "uid")
+		tag := store.ETagOf(calendarObject(uid, texts.Draw(t, "text"), spanKinds[0]))
 		b.Pre = append(b.Pre, rapid.SampledFrom([]store.Pre{
 			store.ETagIs{Coll: coll, Name: name}, store.ETagIsNot{Coll: coll, Name: name},
 			store.ETagIs{Coll: coll, Name: name, ETags: []string{tag}}, store.ETagIsNot{Coll: coll, Name: name, ETags: []string{tag}},
 			store.RecordIs{Kind: "m", Key: name}, store.RecordIs{Kind: "m", Key: name, Value: []byte("1")},
+			store.KeepsUID{Coll: coll, Name: name, UID: uid},
 			store.RevIs{Coll: coll, Rev: store.Rev(rapid.IntRange(0, 5).Draw(t, "rev"))},
 		}).Draw(t, "pre"))
 	}

@@ -197,6 +197,7 @@ func Diff(want, got any) string {
 	if reflect.DeepEqual(want, got) {
 		return "" // cmp takes long to say so
 	}
-	text := cmp.Transformer("text", func(b []byte) string { return string(b) })
+	text := cmp.FilterValues(func(a, b []byte) bool { return len(a) > 0 || len(b) > 0 }, // else EquateEmpty's
+		cmp.Transformer("text", func(b []byte) string { return string(b) }))
 	return cmp.Diff(want, got, cmpopts.EquateEmpty(), text)
 }
