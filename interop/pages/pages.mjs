@@ -326,7 +326,8 @@ for (const [screen, viewport] of screens) {
   for (const colorScheme of ["light", "dark"]) {
     const locale = { phonelight: "en-GB", phonedark: "fr-CH", desktoplight: "de-CH", desktopdark: "it-CH" }[screen + colorScheme];
     await check(`every page looks right: ${screen}, ${colorScheme}, ${locale}`, async () => {
-      const page = await open({ viewport, colorScheme, locale, permissions: ["clipboard-read", "clipboard-write"] });
+      const page = await open({ viewport, colorScheme, locale, permissions: ["clipboard-read", "clipboard-write"],
+        httpCredentials: { username: user, password: made.pixel, origin: new URL(base).origin } });
       const wrong = [];
       const shot = async (name) => {
         await page.screenshot({ path: join(folder, `${name}-${screen}-${colorScheme}.png`), fullPage: true });
@@ -370,6 +371,8 @@ for (const [screen, viewport] of screens) {
       await shot("grant");
       await page.click("button[value=yes]");
       await shot("granted");
+      equal((await page.goto(base + "dav/")).status(), 200, "DAV's address in a browser");
+      await shot("place");
       assert(wrong.length === 0, [...new Set(wrong)].join("; "));
       await page.context().close();
     });
