@@ -22,6 +22,27 @@ type activity struct {
 	By                         string // who did it, if not the account's owner
 }
 
+// reasons are the messages for what the audit log, which is in English, says of a
+// failed sign-in, by a part of it.
+var reasons = []struct{ part, message string }{
+	{"wrong code", "why.code"}, {"not heard", "why.slowed"}, {"app password", "why.device"}, {"wrong password", "why.password"},
+}
+
+// detail is what a person wants to know beyond the act, in their language.
+func (rq *request) detail(e *account.Event) string {
+	switch e.Act {
+	case account.SignedIn:
+		return "" // client and address say it
+	case account.SignInFailed:
+		for _, r := range reasons {
+			if strings.Contains(e.Detail, r.part) {
+				return rq.lang.text(r.message)
+			}
+		}
+	}
+	return e.Detail
+}
+
 // activityPage shows what happened with the account, the newest first.
 func (rq *request) activityPage() error {
 	user := rq.session.home.Name
@@ -29,7 +50,7 @@ func (rq *request) activityPage() error {
 	err := rq.store.View(rq.ctx, func(snap store.Snapshot) error {
 		return account.AuditLog(snap, account.AuditFilter{User: user, Last: activityMost}, func(e account.Event) bool {
 			a := activity{At: e.At.In(rq.now().Location()), What: "act." + string(e.Act), Addr: e.Addr, Client: clientWords(e.Client),
-				Detail: e.Detail, Count: e.Count, Alert: e.Act == account.SignInFailed}
+				Detail: rq.detail(&e), Count: e.Count, Alert: e.Act == account.SignInFailed}
 			if _, ok := messages[a.What]; !ok {
 				a.What = "act.admin"
 			}
@@ -44,6 +65,8 @@ func (rq *request) activityPage() error {
 		return err
 	}
 	slices.Reverse(rows)
+	// What was counted together is written when the counting ends.
+	slices.SortStableFunc(rows, func(a, b activity) int { return b.At.Compare(a.At) })
 	return rq.show(http.StatusOK, "activity", map[string]any{"Rows": rows})
 }
 

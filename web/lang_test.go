@@ -68,6 +68,11 @@ func TestMessages(t *testing.T) {
 			t.Errorf("no message for %s", act)
 		}
 	}
+	for _, r := range reasons {
+		if _, ok := messages[r.message]; !ok {
+			t.Errorf("no message %s", r.message)
+		}
+	}
 	for name, title := range titles {
 		if _, ok := messages[title]; !ok || pages[english].Lookup(name) == nil {
 			t.Errorf("title %s of page %s", title, name)

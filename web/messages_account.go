@@ -90,6 +90,11 @@ var activityMessages = map[string]message{
 	"activity.none": {"Nothing yet.", "Rien pour l’instant.", "Noch nichts.", "Ancora nulla."},
 	"activity.by":   {"by %s", "par %s", "durch %s", "da %s"},
 
+	"why.password": {"wrong password", "mot de passe faux", "falsches Passwort", "password sbagliata"},
+	"why.code":     {"right password, wrong code", "bon mot de passe, code faux", "richtiges Passwort, falscher Code", "password giusta, codice sbagliato"},
+	"why.device":   {"the main password, where a device needs one of its own", "le mot de passe principal, alors que l’appareil doit avoir le sien", "das Hauptpasswort, wo ein Gerät sein eigenes braucht", "la password principale, dove un dispositivo deve usare la propria"},
+	"why.slowed":   {"too many tries", "trop de tentatives", "zu viele Versuche", "troppi tentativi"},
+
 	"act.sign-in":              {"Signed in", "Connexion", "Angemeldet", "Accesso"},
 	"act.sign-in-failed":       {"Failed to sign in", "Échec de connexion", "Anmeldung fehlgeschlagen", "Accesso fallito"},
 	"act.account-added":        {"Account made", "Compte créé", "Konto angelegt", "Account creato"},
