@@ -39,7 +39,8 @@ func Of(c *store.Collection) Thing { return Thing{c.Home, c, c.Kind} }
 func HomeOf(id store.HomeID) Thing { return Thing{Home: id} }
 
 // Rights tells what somebody may do with a thing. It is the one place where this
-// is decided: every door asks it. For what is one's own it reads nothing.
+// is decided: every door asks it. For what is one's own it reads nothing. What an
+// app password may not do, nobody may who came with it.
 //
 // A delegate who may write acts for the owner and sees all; one who may only read
 // sees what a sharee does. Administrators of an organisation are delegates of its
@@ -49,8 +50,14 @@ func Rights(snap store.Snapshot, who Identity, t Thing) (Access, error) {
 		return Access{}, nil
 	}
 	if who.Home == t.Home {
-		return Access{ownerHas, SeesAll}, nil
+		return who.Scope.Limit(Access{ownerHas, SeesAll}, t), nil
 	}
+	a, err := othersRights(snap, who, t)
+	return who.Scope.Limit(a, t), err
+}
+
+// othersRights is Rights for somebody who does not own the thing, without a scope.
+func othersRights(snap store.Snapshot, who Identity, t Thing) (Access, error) {
 	var a Access
 	if t.Coll != nil {
 		var err error

@@ -36,6 +36,19 @@ func (s Scope) Mask(p Privilege) Privilege {
 	return p
 }
 
+// Limit returns what the scope leaves of an access to a thing. A home can be read,
+// so that what is in the scope is found there.
+func (s Scope) Limit(a Access, t Thing) Access {
+	switch {
+	case t.Coll != nil && !s.Allows(t.Kind, t.Coll.ID):
+		return Access{}
+	case t.Coll == nil && t.Kind != 0 && !s.Allows(t.Kind, 0), t.Coll == nil && t.Kind == 0 && !s.everything():
+		a.Privilege &= readPrivileges
+	}
+	a.Privilege = s.Mask(a.Privilege)
+	return a
+}
+
 // kindWords are the kinds of collection in records of app passwords.
 var kindWords = map[store.Kind]string{store.Calendar: "calendar", store.AddressBook: "addressbook"}
 

@@ -39,7 +39,10 @@ func (rq *request) delete() error {
 		return err
 	}
 	if aside := rq.aside(res); aside != nil {
-		if err := aside(res); err != nil {
+		if err = rq.acts(res); err == nil {
+			err = aside(res)
+		}
+		if err != nil {
 			return err
 		}
 		return rq.done(http.StatusNoContent)

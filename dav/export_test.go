@@ -41,3 +41,11 @@ func (s *Server) SeriesKept() int { return s.caches.series.entries.Len() }
 func (s *Server) SetRights(rights func(store.Snapshot, account.Identity, account.Thing) (account.Access, error)) {
 	s.rights = rights
 }
+
+// MethodNames are the methods there are.
+func MethodNames() (names []string) {
+	for _, m := range methods {
+		names = append(names, m.name)
+	}
+	return names
+}

@@ -132,7 +132,9 @@ func (rq *request) children(snap store.Snapshot, res *resource, visit func(*reso
 				if child.access, err = rq.rights(snap, rq.who, account.Of(coll)); err != nil {
 					return err
 				}
-				visit(child)
+				if child.may(account.Read) {
+					visit(child)
+				}
 			}
 		}
 		if res.home.ID != rq.who.Home {
@@ -147,8 +149,10 @@ func (rq *request) children(snap store.Snapshot, res *resource, visit func(*reso
 				continue // hidden by one of the user's own, of the same name
 			}
 			child := &resource{location: location{kind: f.collection, user: res.user, coll: m.Name}, home: res.home}
-			child.mount(m)
-			visit(child)
+			child.mount(rq.who, m)
+			if child.may(account.Read) {
+				visit(child)
+			}
 		}
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -158,8 +159,16 @@ func (rq *request) serve() error {
 	if m.on&at.kind == 0 {
 		return rq.misplaced(m)
 	}
+	if rq.who.Scope.ReadOnly && !slices.Contains(readingMethods, m.name) {
+		// Rights would refuse most of it; what is the reader's own, such as an
+		// invitation, has none.
+		return needPrivileges(rq.href(at), account.Write)
+	}
 	return m.run(rq)
 }
+
+// readingMethods are those that an app password for reading is for.
+var readingMethods = []string{"OPTIONS", http.MethodGet, http.MethodHead, "PROPFIND", "REPORT"}
 
 // redirect leads from a well-known address to the context path. RFC 6764 section 5
 // names 303 too, which DAVx5 does not follow. Only GET is led: Apple's clients want

@@ -119,10 +119,13 @@ func (rq *request) place(in *resource, name string, body []byte, index store.Ind
 			owners, only = o.Alarms(), ical.SameButAlarms(o, sent)
 		}
 	}
-	if !only || in.may(needs) {
-		if err := rq.need(rq.who, needs, in); err != nil {
-			return nil, err
-		}
+	if only {
+		err = rq.acts(in)
+	} else {
+		err = rq.need(rq.who, needs, in)
+	}
+	if err != nil {
+		return nil, err
 	}
 	if in.access.Sight != account.SeesAll && index.Class != ical.Public {
 		return nil, &Error{Status: http.StatusForbidden, Err: errNotYours}

@@ -289,6 +289,9 @@ func (rq *request) answerInvite(body *wire.Elem) error {
 		if !res.exists() || res.home.ID != rq.who.Home {
 			return errNotFound
 		}
+		if err := rq.acts(res); err != nil {
+			return err
+		}
 		shares, err := account.SharedWith(snap, account.UserPrincipal(rq.who.Home))
 		if err != nil {
 			return err

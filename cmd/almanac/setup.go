@@ -108,8 +108,8 @@ func (env *Env) setup(name string, s *Settings) error {
 	return nil
 }
 
-// clientHelp says how to connect the common clients. What they are told is the bare URL, from which
-// each finds the rest (RFC 6764 section 5).
+// clientHelp says how to connect the common clients. What they are told is the
+// bare URL, from which each finds the rest (RFC 6764 section 5).
 func clientHelp(url, name string) string {
 	host := url[strings.Index(url, "://")+3:]
 	security := ""
