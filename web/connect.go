@@ -57,9 +57,9 @@ const (
 	linkLife  = 10 * time.Minute
 	linksMost = 5 // for each account
 
-	// unusedLife is how long an app password that was made for a device stays when
+	// UnusedLife is how long an app password that was made for a device stays when
 	// the device never comes.
-	unusedLife = 14 * 24 * time.Hour
+	UnusedLife = 14 * 24 * time.Hour
 )
 
 // labelMost is the longest name of a device, in characters.
@@ -125,12 +125,12 @@ func (rq *request) connect() error {
 	if !slices.Contains(deviceKinds, kind) {
 		return errNoPage
 	}
-	secret, err := rq.addPassword(rq.session.home, d, rq.now().Add(unusedLife))
+	secret, err := rq.addPassword(rq.session.home, d, rq.now().Add(UnusedLife))
 	if err != nil {
 		return err
 	}
 	user := rq.session.home.Name
-	data := map[string]any{"Kind": kind, "Label": d.Label, "Password": secret, "Days": int(unusedLife / (24 * time.Hour))}
+	data := map[string]any{"Kind": kind, "Label": d.Label, "Password": secret, "Days": int(UnusedLife / (24 * time.Hour))}
 	if kind == android {
 		link := rq.address.DAVx5(user, secret)
 		svg, err := qrSVG(link, rq.lang.text("qr.davx5"))
@@ -222,7 +222,7 @@ func (rq *request) profile() error {
 	if err != nil {
 		return err
 	}
-	secret, err := rq.addPassword(home, d, rq.now().Add(unusedLife))
+	secret, err := rq.addPassword(home, d, rq.now().Add(UnusedLife))
 	if err != nil {
 		return err
 	}

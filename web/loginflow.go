@@ -95,7 +95,7 @@ func (rq *request) pollFlow() error {
 	if err != nil {
 		return err
 	}
-	secret, err := rq.addPassword(home, d, rq.now().Add(unusedLife))
+	secret, err := rq.addPassword(home, d, rq.now().Add(UnusedLife))
 	if err != nil {
 		return err
 	}

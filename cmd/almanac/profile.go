@@ -13,10 +13,6 @@ import (
 	"almanac/web"
 )
 
-// unusedDevice is how long an app password that was made for a device is taken when
-// the device never comes.
-const unusedDevice = 14 * 24 * time.Hour
-
 func profileCommand(env *Env) *cobra.Command {
 	var output, label, at string
 	var asJSON bool
@@ -125,5 +121,5 @@ func (env *Env) deviceOf(cmd *cobra.Command, user, at string) (h *store.Home, s 
 // addDevice makes an app password that ends unless a device comes for it.
 func (env *Env) addDevice(h *store.Home, label string) (id, secret string, err error) {
 	now := env.Now()
-	return account.AddAppPassword(env.Ctx, env.Store, h.ID, account.AppPassword{Label: label, Unused: now.Add(unusedDevice)}, env.actor(), env.Random, now)
+	return account.AddAppPassword(env.Ctx, env.Store, h.ID, account.AppPassword{Label: label, Unused: now.Add(web.UnusedLife)}, env.actor(), env.Random, now)
 }
