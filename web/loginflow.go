@@ -24,6 +24,9 @@ import (
 //
 // What strangers begin is kept nowhere: the link holds, sealed, who may ask. Only
 // what somebody granted is in memory, for as long.
+//
+// Nextcloud's /status.php is not answered: DAVx5 and GNOME do not ask for it, and it
+// would promise its files to those who do.
 
 // flowRoot is where clients know the flow.
 const flowRoot = "/index.php/login/"
