@@ -40,6 +40,7 @@ CLIENTS = [
     _row("cadaver", "apt:cadaver", "a WebDAV shell"),
     _row("litmus", "apt:litmus", "the WebDAV test suite, as far as objects and collections go"),
     _row("ldap", "apt:slapd", "Debian's LDAP server as the source of accounts"),
+    _row("sharing", "python", "vdirsyncer and python-caldav with calendars of somebody else, macOS and DAVx5 as recordings"),
     _row("subscribe", "python", "vdirsyncer, khal and icalendar on a public link"),
     _row("move-in", "python", "moving in from Radicale and Xandikos"),
 ]
