@@ -47,6 +47,7 @@ var mayImport = map[string][]string{
 	"publish":      {"account", "store", "ical", "vcard", "dav/wire"},
 
 	// Edges.
+	"web":         {"account", "account/oidc", "store"},
 	"dav":         {"account", "store", "search", "sync", "ical", "ical/zone", "vcard", "contentline", "collation", "dav/wire"},
 	"dav/davtest": {"account", "dav", "store", "store/memstore", "store/boltstore"},
 

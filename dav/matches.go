@@ -125,7 +125,7 @@ func (a *matchAnswer) visit(o *store.Object) (more bool) {
 	a.verdict = undecided
 	if o, a.failed = a.c.lens.see(a.c.snap, o); o == nil {
 		a.load += pageJudged / pageObjects
-		return a.failed == nil && a.load < pageJudged
+		return a.failed == nil && a.load < a.rq.pageLoad
 	}
 	if v == undecided && a.q.judge != nil {
 		if v, a.failed = a.q.judge(&o.Index); a.failed != nil {

@@ -29,6 +29,10 @@ type Config struct {
 	// understood with and without it.
 	Prefix string
 
+	// Page shows a person what the address of a container is; it sends the whole
+	// answer to GET and HEAD. nil: both are refused.
+	Page func(http.ResponseWriter, *http.Request, *Page)
+
 	// MaxObject bounds the octets of one calendar object or card, MaxBody those
 	// of an XML body. 0 means the default.
 	MaxObject, MaxBody int64
@@ -55,6 +59,7 @@ type Server struct {
 	log       *slog.Logger
 	now       func() time.Time
 	prefix    string
+	page      func(http.ResponseWriter, *http.Request, *Page)
 	maxObject int64
 	maxBody   int64
 	pageSize  int // pageOctets, smaller in tests
@@ -70,6 +75,7 @@ func New(c Config) *Server {
 	s := &Server{
 		store: c.Store, auth: c.Auth, log: c.Log, now: c.Now,
 		prefix:    strings.TrimSuffix(c.Prefix, "/"),
+		page:      c.Page,
 		maxObject: c.MaxObject, maxBody: c.MaxBody,
 		pageSize: pageOctets, pageLoad: pageJudged, rights: account.Rights,
 		allowance: fullAllowance, caches: newCaches(c.SeriesCache, c.TextIndex),

@@ -44,6 +44,8 @@ func commands() []row {
 		{groupKeep, userCommand},
 		{groupKeep, appPasswordCommand},
 		{groupKeep, twoFactorCommand},
+		{groupKeep, profileCommand},
+		{groupKeep, qrCommand},
 		{groupKeep, calendars.command},
 		{groupKeep, addressBooks.command},
 		{groupShare, shareCommand},
