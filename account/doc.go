@@ -66,6 +66,33 @@
 //	audit             number          actor, subject      an [Event]; of no home
 //	audit-head        "head"          -                   an [AuditHead]; of no home
 //
+// # Organisations, shares and limits
+//
+// A [Body] is a group or an organisation. Its members have no rights of their own:
+// what is shared with it, its members may do ([Is]), all but the guests of an
+// organisation. Its changes are judged on the members as they are and written only
+// while they are so, which is how an organisation always keeps an owner.
+//
+// A [Share] is how somebody may use a collection of another; a [Mount] is how it
+// appears in their home; a [Delegate] acts in all calendars of a person; a [Link] is
+// for whoever has its address. A [Plan] is what an account may hold, and [Apply] the
+// one way to write within it.
+//
+// Records again; COLL is a collection's number, PRINCIPAL as [Principal.String] has it.
+//
+//	kind       key                of whom   refs                what
+//	org        name               nobody    id:ID               a [Body]
+//	group      name               nobody    id:ID               a [Body]
+//	member     PRINCIPAL/HOME     nobody    home:HOME           a [Membership]
+//	resource   HOME               itself    org:ID              a [Resource]: which account is a room
+//	share      COLL/PRINCIPAL     owner     to:PRINCIPAL, of:HOME   a [Share]
+//	delegate   HOME/PRINCIPAL     whose     to:PRINCIPAL        a [Delegate]
+//	mount      HOME/COLL          sharee    -                   a [Look]
+//	alarms     COLL/HOME/UID      owner     -                   [Alarms] of a sharee
+//	link       SHA-256 of token   owner     coll:COLL           a [Link]
+//	plan       name               nobody    -                   a [Plan]
+//	allowance  HOME               itself    plan:NAME           an [Allowance]: which plan the account has
+//
 // The secret of two-factor authentication is kept as it is: each check needs it, and a
 // key beside it would guard nothing. The file, and each backup of it, is as secret as
 // the passwords.

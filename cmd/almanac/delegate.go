@@ -28,11 +28,7 @@ func delegateAdd(env *Env) *cobra.Command {
 		Short: "Make a user or group:NAME a delegate, or change what a delegate may do",
 		Args:  exactArgs(2),
 		RunE: env.onStore(env.audited(func(cmd *cobra.Command, args []string) error {
-			h, err := env.findUser(args[0])
-			if err != nil {
-				return err
-			}
-			to, err := env.principal(args[1])
+			h, to, err := env.delegation(args)
 			if err != nil {
 				return err
 			}
@@ -118,17 +114,23 @@ func delegateList(env *Env) *cobra.Command {
 	return cmd
 }
 
+// delegation finds the owner and the delegate of a command line.
+func (env *Env) delegation(args []string) (*store.Home, account.Named, error) {
+	h, err := env.findUser(args[0])
+	if err != nil {
+		return nil, account.Named{}, err
+	}
+	to, err := env.principal(args[1])
+	return h, to, err
+}
+
 func delegateRemove(env *Env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "remove OWNER TO",
 		Short: "End a delegation",
 		Args:  exactArgs(2),
 		RunE: env.onStore(env.audited(func(_ *cobra.Command, args []string) error {
-			h, err := env.findUser(args[0])
-			if err != nil {
-				return err
-			}
-			to, err := env.principal(args[1])
+			h, to, err := env.delegation(args)
 			if err != nil {
 				return err
 			}

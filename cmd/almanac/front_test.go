@@ -197,3 +197,17 @@ func TestARefusalDoesNotWaitForTheBody(t *testing.T) {
 		t.Error(resp.Status)
 	}
 }
+
+// TestLoggedPath keeps the addresses of public links out of the log.
+func TestLoggedPath(t *testing.T) {
+	for path, want := range map[string]string{
+		"/dav/calendars/ann/":                  "/dav/calendars/ann/",
+		"/public/ysjhvaydzx6hkiedg6xwnkax.ics": "/public/…",
+		"/cal/public/ysjhvaydzx6hkiedg6xw.ics": "/cal/public/…",
+		"/public/":                             "/public/…",
+	} {
+		if got := loggedPath(httptest.NewRequest("GET", path, nil)); got != want {
+			t.Errorf("%s is logged as %s", path, got)
+		}
+	}
+}

@@ -145,13 +145,13 @@ func groupMember(env *Env, verb, short string, change groupChange) *cobra.Comman
 		Use:   verb + " GROUP USER",
 		Short: short,
 		Args:  exactArgs(2),
-		RunE: env.onStore(func(_ *cobra.Command, args []string) error {
+		RunE: env.onStore(env.audited(func(_ *cobra.Command, args []string) error {
 			h, err := env.findUser(args[1])
 			if err != nil {
 				return err
 			}
 			err = change(env.Ctx, env.Store, account.CanonicalUserName(args[0]), h.ID, env.by(), env.Now())
 			return explainBody(account.Group, err)
-		}),
+		})),
 	}
 }

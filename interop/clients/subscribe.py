@@ -8,7 +8,7 @@ import urllib.request
 
 from harness.samples import SERIES, card, event
 from harness.session import Session
-from harness.vdirs import Vdirs
+from harness.vdirs import KHAL_LOCALE, Vdirs
 
 FEED = """
 [pair feed]
@@ -30,17 +30,7 @@ KHAL = """
 [[feed]]
 path = {folder}
 readonly = True
-[locale]
-local_timezone = Europe/Berlin
-default_timezone = Europe/Berlin
-timeformat = %H:%M
-dateformat = %Y-%m-%d
-longdateformat = %Y-%m-%d
-datetimeformat = %Y-%m-%d %H:%M
-longdatetimeformat = %Y-%m-%d %H:%M
-[sqlite]
-path = {work}/khal.db
-"""
+""" + KHAL_LOCALE
 
 # Run by the Python that the clients are installed in.
 READ = """
