@@ -39,12 +39,15 @@ var mayImport = map[string][]string{
 	"store/storetest": {"store", "store/memstore"},
 
 	// Who may do what. dav/wire, a leaf, is for the properties of a new account's collections.
-	"account": {"store", "dav/wire"},
+	"account": {"store", "ical", "dav/wire"}, // ical for the names of ical.Class
 	// People from elsewhere: with libraries for the network, which account is free of.
 	"account/ldap": {"account"},
 	"account/oidc": {"account"},
+	"notify":       {"account", "store"},
+	"publish":      {"account", "store", "ical", "vcard", "dav/wire"},
 
 	// Edges.
+	"web":         {"account", "account/oidc", "store"},
 	"dav":         {"account", "store", "search", "sync", "ical", "ical/zone", "vcard", "contentline", "collation", "dav/wire"},
 	"dav/davtest": {"account", "dav", "store", "store/memstore", "store/boltstore"},
 

@@ -117,6 +117,9 @@ func (o *options) run() (*results, error) {
 	if err := o.writes(r, a, peer, work); err != nil {
 		return nil, err
 	}
+	if err := o.homes(r, a); err != nil {
+		return nil, err
+	}
 	if !o.short {
 		if err := o.firstSync(r, a); err != nil {
 			return nil, err
@@ -304,6 +307,42 @@ func (o *options) writes(r *results, a *almanac, peer *target, work string) erro
 		r.Rows = append(r.Rows, row)
 	}
 	return nil
+}
+
+// homes measures listing a home of many calendars: those of one's own, and as many
+// that somebody else shares.
+func (o *options) homes(r *results, a *almanac) error {
+	const calendars = 100
+	say("sharing %d calendars", calendars)
+	for _, user := range []string{"giver", "taker"} {
+		if err := a.run(benchPassword, "user", "add", user, "--password-stdin"); err != nil {
+			return err
+		}
+	}
+	for i := range calendars {
+		name := fmt.Sprintf("c%03d", i)
+		if err := a.run("", "calendar", "add", "giver", name); err != nil {
+			return err
+		}
+		if err := a.run("", "share", "add", "giver", name, "taker", "read"); err != nil {
+			return err
+		}
+	}
+	list := func(user string) (float64, error) {
+		c, err := a.measure([]request{{method: "PROPFIND", path: "/dav/calendars/" + user + "/", as: user, want: 207,
+			headers: []string{"Content-Type", xmlCT, "Depth", "1"},
+			body:    xmlV + `<D:propfind ` + davNS + `><D:prop><D:resourcetype/><D:displayname/><D:current-user-privilege-set/><D:sync-token/><CS:getctag/></D:prop></D:propfind>`}},
+			1, o.enough, 1_000_000)
+		return micros(c.perRequest()), err
+	}
+	h := &homes{Calendars: calendars}
+	var err error
+	if h.OwnMicros, err = list("giver"); err != nil {
+		return err
+	}
+	h.SharedMicros, err = list("taker")
+	r.Homes = h
+	return err
 }
 
 // firstSync measures the memory that listing 50 000 objects with their data takes.

@@ -17,6 +17,7 @@ type results struct {
 	Flat      []flatness
 	Imports   []imported
 	FirstSync *firstSync `json:",omitempty"`
+	Homes     *homes     `json:",omitempty"`
 }
 
 // A row is one workload at one size. Costs are microseconds of the server's
@@ -48,6 +49,13 @@ type flatness struct {
 type imported struct {
 	Collection string
 	Seconds    float64
+}
+
+// Homes compares listing a home full of one's own calendars with one full of shared
+// ones, in microseconds.
+type homes struct {
+	Calendars               int
+	OwnMicros, SharedMicros float64
 }
 
 type firstSync struct {
@@ -92,6 +100,10 @@ func (r *results) print(out io.Writer) {
 			fmt.Fprintf(w, "%s\t%d: %s\t%d: %s\t%.2f times\t\n", f.Workload, f.Small, duration(f.SmallMicros), f.Large, duration(f.LargeMicros), f.LargeMicros/f.SmallMicros)
 		}
 		w.Flush()
+	}
+	if h := r.Homes; h != nil {
+		fmt.Fprintf(out, "\nListing a home with %d calendars: %s of one's own, %s of others, %.1f times.\n",
+			h.Calendars, duration(h.OwnMicros), duration(h.SharedMicros), h.SharedMicros/h.OwnMicros)
 	}
 	slices.SortFunc(r.Imports, func(a, b imported) int { return strings.Compare(a.Collection, b.Collection) })
 	fmt.Fprintf(out, "\nalmanac import, the whole command:\n\n")
