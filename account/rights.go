@@ -150,8 +150,8 @@ type Grant struct {
 	Access
 }
 
-// Grants are all that Rights goes by for others than the owner, but for the
-// administrators of a resource. Invitations that were not accepted are left out.
+// Grants are all that Rights goes by for others than the owner. Invitations that
+// were not accepted are left out.
 func Grants(snap store.Snapshot, t Thing) ([]Grant, error) {
 	var all []Grant
 	if t.Coll != nil {
@@ -172,17 +172,30 @@ func Grants(snap store.Snapshot, t Thing) ([]Grant, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, d := range delegates {
+	grant := func(to Principal, write bool) {
 		a := grants[ShareRead]
-		if d.Write {
+		if write {
 			a = grants[ShareWrite].and(Access{Sight: SeesAll})
 		}
 		if t.Coll == nil {
 			a.Privilege &= Read | ReadCurrentUserPrivilegeSet
 		}
-		all = append(all, Grant{d.To, a})
+		all = append(all, Grant{to, a})
 	}
-	return all, nil
+	for _, d := range delegates {
+		grant(d.To, d.Write)
+	}
+	r, err := FindResource(snap, t.Home)
+	if err != nil || r == nil {
+		return all, err
+	}
+	members, err := Members(snap, Principal{Type: Org, ID: r.Org})
+	for _, m := range members {
+		if m.Role.manages() {
+			grant(UserPrincipal(m.Home), true)
+		}
+	}
+	return all, err
 }
 
 // May tells whether somebody may do something with a thing.

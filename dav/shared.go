@@ -73,9 +73,11 @@ func (rq *request) putAside(res *resource) error {
 		return err
 	}
 	if ops != nil {
-		_, err = rq.apply(res.coll.Home, nil, ops...)
+		if _, err = rq.apply(res.coll.Home, nil, ops...); err != nil {
+			return err
+		}
 	}
-	return err
+	return rq.audit(account.Event{Act: account.ShareChanged, Subject: res.owner.Name, Detail: res.coll.Name + ", put aside"})
 }
 
 // A placing is the writing of a member: what is to be done, under which conditions,

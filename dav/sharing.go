@@ -339,6 +339,10 @@ func (rq *request) answerInvite(body *wire.Elem) error {
 			return err
 		}
 	}
+	answer := map[bool]string{true: "accepted", false: "declined"}[accept]
+	if err := rq.audit(account.Event{Act: account.ShareChanged, Subject: owner.Name, Detail: coll.Name + ", " + answer}); err != nil {
+		return err
+	}
 	if !accept {
 		return rq.done(http.StatusOK)
 	}
