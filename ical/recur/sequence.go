@@ -130,10 +130,14 @@ func (s *Sequence) Each(from, to Civil, b *Budget, yield func(Civil) bool) error
 	if s.never || w.from >= w.to || s.onOtherWeekdays(w.from, w.to) {
 		return nil
 	}
-	if s.even {
+	switch {
+	case s.even:
 		return w.evenPeriods(b, yield)
+	case s.nTimes == 1 && len(s.setPos) == 0:
+		return w.onceADay(b, yield)
 	}
-	return w.calendarPeriods(b, yield)
+	listed := listedWalk{walk: w}
+	return listed.calendarPeriods(b, yield)
 }
 
 // onOtherWeekdays reports whether a WEEKLY rule has nothing on the days of a short
@@ -167,7 +171,8 @@ func (s *Sequence) Produces(c Civil, b *Budget) (bool, error) {
 		err := w.evenPeriods(b, hit)
 		return found, err
 	}
-	err := w.calendarPeriods(b, hit)
+	listed := listedWalk{walk: w}
+	err := listed.calendarPeriods(b, hit)
 	return found, err
 }
 
