@@ -2,8 +2,9 @@
 DATA   ?= ./almanac-data
 LISTEN ?= 127.0.0.1:8008
 FUZZ   ?= 10s
+DEDUPE ?= ../shared/dedupe
 
-.PHONY: run build test race fuzz interop bench check
+.PHONY: run build test race fuzz interop bench dedupe-score check
 
 run: build ## make a first account, say what to type into clients, and serve
 	./almanac setup --data "$(DATA)" --listen "$(LISTEN)"
@@ -30,6 +31,16 @@ interop:
 
 bench:
 	go run ./bench
+
+# How well duplicates are found, on labelled address books: $(DEDUPE) has score.py
+# and a folder dev with one folder for each book.
+dedupe-score: build
+	@test -f "$(DEDUPE)/score.py" || { echo "There are no labelled address books in $(DEDUPE): name their folder with make dedupe-score DEDUPE=FOLDER" >&2; exit 1; }
+	@out=$$(mktemp -d) && trap 'rm -rf "$$out"' EXIT && for d in "$(DEDUPE)"/dev/*/; do \
+		echo "== $$(basename "$$d")"; \
+		./almanac dedupe find --from "$$d/cards.jsonl" --country CH -o "$$out/groups.json" && \
+		python3 "$(DEDUPE)/score.py" groups "$$d" "$$out/groups.json" --curve || exit 1; \
+	done
 
 check:
 	test -z "$$(gofmt -l .)"

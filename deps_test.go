@@ -31,6 +31,17 @@ var mayImport = map[string][]string{
 	"ical":       {"contentline", "collation", "ical/recur", "ical/zone"},
 	"vcard":      {"contentline", "collation"},
 
+	// Duplicates among cards: what a value means, and making one card of several.
+	"dedupe/value":  {"contentline"},
+	"dedupe/merge":  {"contentline", "vcard", "dedupe/value"},
+	"dedupe/near":   {},
+	"dedupe/forest": {},
+	"dedupe/names":  {},
+	"dedupe":        {"contentline", "vcard", "dedupe/value", "dedupe/names", "dedupe/near", "dedupe/forest"},
+	// Inventing address books and training on them: nothing that is shipped imports these.
+	"dedupe/synth": {"dedupe/names", "dedupe/value"},
+	"dedupe/train": {"dedupe", "dedupe/forest", "dedupe/synth"},
+
 	// State. The store reads the formats so that nothing is kept without its index.
 	"store":           {"contentline", "ical", "ical/zone", "vcard"},
 	"store/feed":      {"store"},

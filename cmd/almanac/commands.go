@@ -48,6 +48,7 @@ func commands() []row {
 		{groupKeep, qrCommand},
 		{groupKeep, calendars.command},
 		{groupKeep, addressBooks.command},
+		{groupKeep, dedupeCommand},
 		{groupShare, shareCommand},
 		{groupShare, delegateCommand},
 		{groupShare, orgCommand},

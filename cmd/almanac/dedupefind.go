@@ -1,0 +1,195 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"strings"
+
+	"github.com/schollz/progressbar/v3"
+	"github.com/spf13/cobra"
+
+	"almanac/dedupe"
+)
+
+// dedupeFindCommand finds the duplicates in a file of cards, without an account.
+func dedupeFindCommand(env *Env) *cobra.Command {
+	var from, mask, country, output string
+	cmd := &cobra.Command{
+		Use:   "find --from CARDS [--mask FILE] [--country CC] [-o FILE]",
+		Short: "Find the cards of a file that are one person or company",
+		Long: `Find duplicates among contact cards outside of any account. --from is a file with
+one JSON object a line, {"book": "...", "href": "...", "vcard": "..."}; --mask is a
+file of the format dedupe-mask/1 with pairs that are known not to be the same. The
+answer has the format dedupe-groups/1: groups of cards, each with its score, which
+is a probability, the card proposed to be kept, and for each pair its score, the
+reasons in words, and whether it could be merged unseen ("auto"). Without -o it goes
+to standard output.
+
+--country is where numbers without a country code are dialled, as two letters.`,
+		Example: `  almanac dedupe find --from cards.jsonl --country CH -o groups.json`,
+		Args:    exactArgs(0),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if from == "" {
+				return usagef(cmd, "find needs --from")
+			}
+			if len(country) != 0 && len(country) != 2 {
+				return usagef(cmd, "--country %q is not a country's two letters, such as CH", country)
+			}
+			return env.here(func(*cobra.Command, []string) error { return env.findInFile(from, mask, country, output) })(cmd, args)
+		},
+	}
+	cmd.Flags().StringVar(&from, "from", "", "read the cards from this `file`")
+	cmd.Flags().StringVar(&mask, "mask", "", "read from this `file` which pairs are not the same")
+	cmd.Flags().StringVar(&country, "country", "", "`country` of numbers that do not say theirs")
+	cmd.Flags().StringVarP(&output, "output", "o", "", "write to this `file`, which appears when it is complete")
+	return cmd
+}
+
+// The forms of the files.
+const (
+	groupsFormat = "dedupe-groups/1"
+	maskFormat   = "dedupe-mask/1"
+)
+
+type groupsDoc struct {
+	Format string      `json:"format"`
+	Stats  groupsStats `json:"stats"`
+	Groups []groupInfo `json:"groups"`
+}
+
+type groupsStats struct {
+	Cards   int     `json:"cards"`
+	Seconds float64 `json:"seconds"`
+}
+
+// A groupInfo is what find tells of one group.
+type groupInfo struct {
+	ID         string            `json:"id"`
+	Score      float64           `json:"score"`
+	Confidence dedupe.Confidence `json:"confidence"`
+	Auto       bool              `json:"auto"`
+	Members    []cardName        `json:"members"`
+	Reference  cardName          `json:"reference"`
+	Pairs      []pairInfo        `json:"pairs"`
+}
+
+type pairInfo struct {
+	A       int      `json:"a"`
+	B       int      `json:"b"`
+	Score   float64  `json:"score"`
+	Auto    bool     `json:"auto"`
+	Reasons []string `json:"reasons"`
+}
+
+// findInFile does what dedupe find says.
+func (env *Env) findInFile(from, mask, country, output string) (err error) {
+	started := env.Now()
+	// Records live until the end, and what else is made is short-lived: with the
+	// usual setting the heap would be twice as large as it need be.
+	defer debug.SetGCPercent(debug.SetGCPercent(35))
+	cards, recs, err := env.readRecords(from, country)
+	if err != nil {
+		return err
+	}
+	var o dedupe.Options
+	if mask != "" {
+		if o.Mask, err = env.readMask(mask, cards); err != nil {
+			return err
+		}
+	}
+	var bar *progressbar.ProgressBar
+	o.Progress = func(done, all int) {
+		if bar == nil {
+			bar = env.progress("compare", int64(all), false)
+		}
+		_ = bar.Set(done)
+	}
+	groups := dedupe.Find(recs, o)
+	if bar != nil {
+		_ = bar.Finish()
+	}
+	doc := groupsDoc{Format: groupsFormat, Stats: groupsStats{Cards: len(cards)}, Groups: []groupInfo{}}
+	for i := range groups {
+		doc.Groups = append(doc.Groups, groupInfoOf(i+1, &groups[i], cards))
+	}
+	doc.Stats.Seconds = env.Now().Sub(started).Seconds()
+	return env.writeJSON(output, doc)
+}
+
+func groupInfoOf(n int, g *dedupe.MatchGroup, cards []cardName) groupInfo {
+	info := groupInfo{ID: fmt.Sprintf("g%d", n), Score: rounded(g.Score), Confidence: g.Confidence, Auto: g.Auto(), Reference: cards[g.Reference], Pairs: []pairInfo{}}
+	for _, m := range g.Members {
+		info.Members = append(info.Members, cards[m])
+	}
+	for _, p := range g.Pairs {
+		info.Pairs = append(info.Pairs, pairInfo{p.A, p.B, rounded(p.Score), p.Auto, p.Reasons})
+	}
+	return info
+}
+
+// rounded keeps six digits of a probability, and never makes it certainty.
+func rounded(p float64) float64 { return min(float64(int64(p*1e6+0.5))/1e6, 0.999999) }
+
+// readRecords reads a file of cards. Of the texts nothing is kept.
+func (env *Env) readRecords(name, country string) (cards []cardName, recs []*dedupe.Record, err error) {
+	r, err := env.openInput(name)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", clean(name), err)
+	}
+	defer r.Close()
+	bar := env.progress("read", -1, false)
+	defer func() { _ = bar.Finish() }()
+	d := json.NewDecoder(bufio.NewReaderSize(r, 1<<16))
+	for n := 1; ; n++ {
+		var c struct {
+			Book  string `json:"book"`
+			Href  string `json:"href"`
+			VCard string `json:"vcard"`
+		}
+		if err := d.Decode(&c); errors.Is(err, io.EOF) {
+			return cards, recs, nil
+		} else if err != nil {
+			return nil, nil, fmt.Errorf("%s: card %d: %w", clean(name), n, err)
+		}
+		rec, err := dedupe.Read([]byte(c.VCard), strings.ToUpper(country))
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: card %d: %w", clean(name), n, err)
+		}
+		cards, recs = append(cards, cardName{Book: c.Book, Href: c.Href}), append(recs, rec)
+		_ = bar.Add(1)
+		if err := env.Ctx.Err(); err != nil {
+			return nil, nil, err
+		}
+	}
+}
+
+// readMask reads a mask. Pairs whose cards are not in the file concern nobody.
+func (env *Env) readMask(name string, cards []cardName) ([][2]int, error) {
+	var doc struct {
+		Format string        `json:"format"`
+		Pairs  [][2]cardName `json:"pairs"`
+	}
+	if err := env.readJSON(name, &doc); err != nil {
+		return nil, fmt.Errorf("%s: %w", clean(name), err)
+	}
+	if doc.Format != maskFormat {
+		return nil, fmt.Errorf("%s: the format is %q, not %q", clean(name), doc.Format, maskFormat)
+	}
+	at := make(map[cardName]int, len(cards))
+	for i, c := range cards {
+		at[c.key()] = i
+	}
+	var mask [][2]int
+	for _, p := range doc.Pairs {
+		i, have := at[p[0].key()]
+		j, also := at[p[1].key()]
+		if have && also && i != j {
+			mask = append(mask, [2]int{i, j})
+		}
+	}
+	return mask, nil
+}

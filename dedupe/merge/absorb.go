@@ -1,0 +1,194 @@
+package merge
+
+import (
+	"slices"
+	"strings"
+
+	"almanac/contentline"
+)
+
+// absorb gives a kept value what another card says about the same value: types,
+// label, and parameters that it does not have.
+func (m *merger) absorb(k, e *entry) {
+	m.say(k, e.from)
+	for _, from := range e.by {
+		m.say(k, from)
+	}
+	if k.rule.fits != nil && e.form.key != k.form.key {
+		k.holds = append(append(k.holds, &e.form), e.holds...)
+	}
+	k.addTypes(typesOf(&e.prop))
+	for _, p := range e.prop.Params {
+		if p.Name != "" && !own(p.Name) && len(k.prop.Params) < maxCompared && !k.prop.HasParam(p.Name) {
+			k.prop.Params = append(k.prop.Params, p)
+			k.changed = true
+		}
+	}
+	switch {
+	case e.label == "" || e.label == k.label:
+	case k.label == "":
+		k.label, k.relabel, k.changed = e.label, e.label, true
+	case e.rule.how == many && !strings.EqualFold(e.label, k.label):
+		m.noteLine(e.label, k.text())
+	}
+}
+
+// own reports whether a parameter is about the line it stands in: its notation, its
+// rank among the card's lines, or a program's bookkeeping.
+func own(param string) bool {
+	switch param {
+	case "TYPE", "VALUE", "ENCODING", "CHARSET", "LANGUAGE", "PREF", "PID", "ALTID", "INDEX", "MEDIATYPE", "CALSCALE", "X-APPLE-OMIT-YEAR":
+		return true
+	}
+	return strings.HasPrefix(param, "X-EVOLUTION-") || strings.HasPrefix(param, "X-COUCHDB-")
+}
+
+// typesOf are the types of a property, those of quoted lists (TYPE="work,voice")
+// apart, with the bare words of 2.1 among them.
+func typesOf(p *contentline.Property) []string {
+	var out []string
+	for _, pa := range p.Params {
+		if pa.Name != "TYPE" && (pa.Name != "" || len(pa.Values) == 1 && isEncoding(pa.Values[0])) {
+			continue
+		}
+		for _, v := range pa.Values {
+			for t := range strings.SplitSeq(v, ",") {
+				if t = strings.TrimSpace(t); t != "" {
+					out = append(out, t)
+				}
+			}
+		}
+	}
+	return out
+}
+
+func isEncoding(word string) bool {
+	switch strings.ToUpper(word) {
+	case "BASE64", "B", "QUOTED-PRINTABLE", "7BIT", "8BIT":
+		return true
+	}
+	return false
+}
+
+// implied reports whether a type says what its property says anyway, or which of
+// the card's lines is the preferred one.
+func implied(name, kind string) bool {
+	switch strings.ToLower(kind) {
+	case "pref":
+		return true
+	case "voice":
+		return name == "TEL"
+	case "internet":
+		return name == "EMAIL"
+	}
+	return false
+}
+
+// addTypes adds types in the way that the line writes those it has.
+func (e *entry) addTypes(types []string) {
+	have := typesOf(&e.prop)
+	if file := e.form.key; strings.HasPrefix(file, "file ") {
+		return // what kind of file it is
+	}
+	for _, t := range types {
+		if len(have) >= maxCompared {
+			return
+		}
+		if implied(e.prop.Name, t) || slices.ContainsFunc(have, func(h string) bool { return strings.EqualFold(h, t) }) {
+			continue
+		}
+		if len(have) > 0 {
+			t = likeCase(have[0], t)
+		}
+		have = append(have, t)
+		e.prop.Params = withType(e.prop.Params, t)
+		e.changed = true
+	}
+}
+
+// withType adds a type to the parameters: to a list where there is one.
+func withType(params []contentline.Param, t string) []contentline.Param {
+	at, n := -1, 0
+	for i, p := range params {
+		if p.Name == "TYPE" {
+			at, n = i, n+1
+		}
+	}
+	if at < 0 || n > 1 {
+		return slices.Insert(params, at+1, contentline.Param{Name: "TYPE", Values: []string{t}})
+	}
+	p := params[at]
+	p.Values = slices.Clone(p.Values)
+	if last := len(p.Values) - 1; last >= 0 && strings.Contains(p.Values[last], ",") {
+		p.Values[last] += "," + t // a quoted list
+	} else {
+		p.Values = append(p.Values, t)
+	}
+	params[at] = p
+	return params
+}
+
+// likeCase writes a word in capitals or small letters like another one.
+func likeCase(model, word string) string {
+	switch model {
+	case strings.ToUpper(model):
+		return strings.ToUpper(word)
+	case strings.ToLower(model):
+		return strings.ToLower(word)
+	}
+	return word
+}
+
+// respell gives a kept value the fuller text of another card.
+func (m *merger) respell(k, e *entry) {
+	if old := k.form; k.rule.fits != nil && old.key != "" {
+		k.holds = append(k.holds, &old)
+	}
+	k.prop.Value = e.prop.Value
+	notation := func(p contentline.Param) bool {
+		return p.Name == "VALUE" || p.Name == "ENCODING" || p.Name == "CHARSET" || p.Name == "X-APPLE-OMIT-YEAR" || p.Name == "SORT-AS"
+	}
+	k.prop.Params = slices.DeleteFunc(k.prop.Params, notation)
+	for _, p := range e.prop.Params {
+		if notation(p) {
+			k.prop.Params = append(k.prop.Params, p)
+		}
+	}
+	k.form, k.changed = e.form, true
+	m.index(k)
+}
+
+// isPreferred reports whether a line is marked as the one of several to use.
+func isPreferred(p *contentline.Property) bool {
+	return p.HasParam("PREF") || slices.ContainsFunc(typesOf(p), func(t string) bool { return strings.EqualFold(t, "pref") })
+}
+
+// dropPreference takes the mark off a line: which is preferred, the reference says.
+func dropPreference(p *contentline.Property) {
+	params := make([]contentline.Param, 0, len(p.Params))
+	for _, pa := range p.Params {
+		switch pa.Name {
+		case "PREF":
+			continue
+		case "TYPE", "":
+			var values []string
+			for _, v := range pa.Values {
+				var types []string
+				for t := range strings.SplitSeq(v, ",") {
+					if !strings.EqualFold(strings.TrimSpace(t), "pref") {
+						types = append(types, t)
+					}
+				}
+				if len(types) > 0 {
+					values = append(values, strings.Join(types, ","))
+				}
+			}
+			if len(values) == 0 {
+				continue
+			}
+			pa.Values = values
+		}
+		params = append(params, pa)
+	}
+	p.Params = params
+}

@@ -1,0 +1,188 @@
+package merge
+
+import (
+	"slices"
+	"strings"
+
+	"almanac/contentline"
+	"almanac/dedupe/value"
+)
+
+// takeNames compares the names of another card with those of the reference. FN and
+// N are one name in two forms: what either of them says need not be said by both.
+func (m *merger) takeNames(c *card) {
+	var fn, n *entry
+	for _, e := range c.entries {
+		if e.form.key == "" || e.rule.how != named {
+			continue
+		}
+		if e.prop.Name == "FN" && fn == nil {
+			fn = e
+		}
+		if e.prop.Name == "N" && n == nil {
+			n = e
+		}
+	}
+	m.completeNames(fn, n)
+	for _, name := range []string{"FN", "N"} {
+		for _, e := range c.entries {
+			if e.prop.Name == name && e.form.key != "" {
+				m.placeName(e)
+			}
+		}
+	}
+}
+
+// completeNames lets the reference take the names of another card where they are
+// its own in full: "A. Keller" becomes "Anna Keller". A name that has a given and
+// a family name is left as somebody chose it.
+func (m *merger) completeNames(fn, n *entry) {
+	myFN, myN := m.first("FN"), m.first("N")
+	mine := myFN
+	if mine == nil {
+		mine = myN
+	}
+	if mine == nil || m.isOrganisation(mine) {
+		return
+	}
+	for _, e := range []*entry{fn, n} {
+		k := myFN
+		if e != nil && e.prop.Name == "N" {
+			k = myN
+		}
+		if e == nil || k == nil || e.form.key == k.form.key || fullWords(k) >= 2 || !fitsName(&e.form, &k.form) {
+			continue
+		}
+		m.respell(k, e)
+		m.absorb(k, e)
+	}
+	// The same words, taken apart into given and family name.
+	if n != nil && myN != nil && n.form.key == myN.form.key && filled(myN) == 1 && filled(n) > 1 {
+		m.respell(myN, n)
+	}
+}
+
+// isOrganisation reports whether a name is that of an organisation, which does not
+// become a longer one.
+func (m *merger) isOrganisation(name *entry) bool {
+	for _, org := range m.named["ORG"] {
+		if slices.Equal(org.form.words, name.form.words) {
+			return true
+		}
+	}
+	kind := m.first("KIND")
+	return m.first("X-ABSHOWAS") != nil || kind != nil && kind.form.key != "individual"
+}
+
+// fullWords counts the words of a name that are no initials.
+func fullWords(e *entry) int {
+	n := 0
+	for _, w := range e.form.words {
+		if len([]rune(w)) > 1 {
+			n++
+		}
+	}
+	return n
+}
+
+// filled counts the components that say something.
+func filled(e *entry) int {
+	n := 0
+	for _, p := range e.parts() {
+		if p != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// placeName finds the place of a name.
+func (m *merger) placeName(e *entry) {
+	if k := m.saidName(e); k != nil {
+		if k.prop.Name == e.prop.Name {
+			m.absorb(k, e)
+		}
+		if e.prop.Name == "N" && m.first("N") == nil {
+			m.replaceEmpty(e) // the parts of the name that FN says in one
+		}
+		m.say(k, e.from)
+		return
+	}
+	if m.first("FN") == nil && m.first("N") == nil {
+		m.replaceEmpty(e)
+		return
+	}
+	first := m.first(e.prop.Name)
+	if first == nil {
+		other := m.first("FN")
+		if other == nil {
+			other = m.first("N")
+		}
+		if fitsName(&e.form, &other.form) {
+			m.replaceEmpty(e)
+			return
+		}
+		first = other
+	}
+	text := e.text()
+	if e.prop.Name == "N" {
+		text = spoken(e.parts())
+	}
+	if nick := m.texts["NICKNAME\x00"+squashed(text)]; nick == nil {
+		if e.prop.Name == "FN" || !m.nicks[sortedWords(text)] {
+			m.conflict(first, e, "kept as nickname")
+			m.placeList(&entry{prop: contentline.Property{Name: "NICKNAME", Value: contentline.EscapeText(text)}, name: "NICKNAME", from: e.from, rule: ruleOf("NICKNAME"), alone: true, quiet: true})
+		}
+	} else {
+		m.say(nick, e.from)
+	}
+	if e.prop.Name == "N" {
+		m.hide(e, e.prop.Value)
+	}
+}
+
+// replaceEmpty gives the card a name that it lacks.
+func (m *merger) replaceEmpty(e *entry) {
+	for _, k := range m.named[e.prop.Name] {
+		if k.form.key == "" && !k.dropped {
+			m.respell(k, e)
+			m.say(k, e.from)
+			return
+		}
+	}
+	m.add(e)
+}
+
+// saidName returns the FN or N that has all words of a name.
+func (m *merger) saidName(e *entry) *entry {
+	for _, name := range []string{e.prop.Name, "FN", "N"} {
+		for i, k := range m.named[name] {
+			if i == maxCompared {
+				break
+			}
+			if !k.dropped && k.form.key != "" && (k.form.key == e.form.key || fitsName(&k.form, &e.form)) {
+				return k
+			}
+		}
+	}
+	return nil
+}
+
+// sortedWords are the words of a text in order of the alphabet.
+func sortedWords(text string) string {
+	words := value.Words(text)
+	slices.Sort(words)
+	return strings.Join(words, " ")
+}
+
+// spoken writes the components of an N the way a name is read. RFC 6350 section
+// 6.2.2.
+func spoken(parts []string) string {
+	var part [5]string
+	for i, p := range parts {
+		if i < len(part) {
+			part[i] = strings.ReplaceAll(p, ",", " ")
+		}
+	}
+	return strings.Join(strings.Fields(strings.Join([]string{part[3], part[1], part[2], part[0], part[4]}, " ")), " ")
+}

@@ -1,0 +1,73 @@
+package dedupe
+
+import (
+	_ "embed"
+	"sync"
+
+	"almanac/dedupe/forest"
+)
+
+// model.txt is written by the program in dedupe/train.
+//
+//go:embed model.txt
+var modelText string
+
+var model = sync.OnceValue(func() *forest.Forest {
+	f, err := forest.Parse(modelText)
+	if err != nil || f.Features != int(Features) {
+		panic("dedupe: model.txt was trained for other features: run go run ./dedupe/train")
+	}
+	return f
+})
+
+// Thresholds on the score of a pair.
+const (
+	// suggest is from where on two cards are shown as perhaps one.
+	suggest = 0.5
+	// likely is from where on they are called likely one.
+	likely = 0.9
+	// certain is from where on they could be merged unseen, when nothing contradicts.
+	certain = 0.99
+	// apart is below which the whole of two groups says that they are two, whatever
+	// the best pair of their cards says.
+	apart = 0.2
+	// together is from where on it says that they are one, when no pair does.
+	together = 0.9
+	// keep is from where on a pair is remembered while groups are made.
+	keep = 0.05
+)
+
+// Score returns the probability that the two records are of one person or
+// organisation. It is the same in both orders.
+func (c *Comparison) Score() float64 {
+	return model().Probability(c.v[:])
+}
+
+// hopeless reports, at a quarter of the cost, that a score would be far below keep.
+func (c *Comparison) hopeless() bool { return model().Hopeless(c.v[:], 70, -6.5) }
+
+// Opposed reports whether something speaks against the two that no slip of the pen
+// explains: other given names, a son and a father, other birthdays, a company and
+// a person. Such cards come into no group, not even by way of a third.
+func (c *Comparison) Opposed() bool {
+	v := &c.v
+	switch {
+	case v[fUID] > 0 && v[fSameName] > 0, v[fContent] > 0:
+		return false
+	case v[fKind] == 1 && v[fSameName] <= 0, v[fJoint] > 0, v[fGeneration] > 1, v[fSex] > 0:
+		return true
+	case v[fFirst] != absent && v[fFirst] < 0.5 && v[fGivenClash] > 0 && v[fNickname] < 0.8:
+		return true
+	case v[fGenders] > 0 && v[fBothKnown] > 0:
+		return true
+	case v[fBorn] == 0 && v[fBornYears] >= 1:
+		return true
+	}
+	return false
+}
+
+// Certain reports whether the two could be merged without asking, given their score.
+func (c *Comparison) Certain(score float64) bool {
+	v := &c.v
+	return score >= certain && !c.Opposed() && v[fJoint] <= 0 && v[fKind] <= 0 && v[fGeneration] <= 0
+}
