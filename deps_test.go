@@ -50,15 +50,18 @@ var mayImport = map[string][]string{
 	"store/storetest": {"store", "store/memstore", "dedupe"},
 
 	// Who may do what. dav/wire, a leaf, is for the properties of a new account's collections.
-	"account": {"store", "dav/wire"},
+	"account": {"store", "ical", "dav/wire"}, // ical for the names of ical.Class
 	// People from elsewhere: with libraries for the network, which account is free of.
 	"account/ldap": {"account"},
 	"account/oidc": {"account"},
+	"notify":       {"account", "store"},
+	"publish":      {"account", "store", "ical", "vcard", "dav/wire"},
 
 	// What a user does about duplicates.
 	"duplicates": {"account", "store", "dedupe", "dedupe/merge", "vcard"},
 
 	// Edges.
+	"web":         {"account", "account/oidc", "store"},
 	"dav":         {"account", "store", "search", "sync", "ical", "ical/zone", "vcard", "contentline", "collation", "dav/wire"},
 	"dav/davtest": {"account", "dav", "store", "store/memstore", "store/boltstore"},
 

@@ -3,7 +3,6 @@ package account
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -55,8 +54,8 @@ func (p *AppPassword) Ended(now time.Time) bool {
 
 // The kinds of record of app passwords: see doc.go.
 const (
-	kindAppPassword = "app-password"
-	kindAppUse      = "app-password-use"
+	factAppPassword = "app-password"
+	factAppUse      = "app-password-use"
 )
 
 // appValue is the value of a record of an app password. It never changes: what
@@ -78,9 +77,6 @@ type appUse struct {
 	Addr   string    `json:"addr"`
 	Client string    `json:"client"`
 }
-
-// homeKey is the key of what an account has one of.
-func homeKey(home store.HomeID) string { return fmt.Sprintf("%016x", uint64(home)) }
 
 func appKey(home store.HomeID, id string) string { return homeKey(home) + "/" + id }
 
@@ -131,7 +127,7 @@ func AddAppPassword(ctx context.Context, st store.Store, home store.HomeID, p Ap
 		}
 		name = h.Name
 		there := 0
-		err = s.Records(kindAppPassword, homeKey(home)+"/", "", func(*store.Record) bool { there++; return true })
+		err = s.Records(factAppPassword, homeKey(home)+"/", "", func(*store.Record) bool { there++; return true })
 		if err == nil && there >= MaxAppPasswords {
 			return ErrTooMany
 		}
@@ -140,17 +136,13 @@ func AddAppPassword(ctx context.Context, st store.Store, home store.HomeID, p Ap
 	if err != nil {
 		return "", "", fmt.Errorf("add an app password: %w", err)
 	}
-	value, err := json.Marshal(appValue{
+	record := fact(factAppPassword, appKey(home, id), appValue{
 		Label: shorten(p.Label, 200), ReadOnly: p.Scope.ReadOnly, Limited: !p.Scope.everything(), Kinds: kindNames(p.Scope.Kinds), Colls: p.Scope.Colls,
 		Created: now.UTC(), Expires: p.Expires.UTC(), Unused: p.Unused.UTC(),
-	})
-	if err != nil {
-		return "", "", fmt.Errorf("add an app password: %w", err)
-	}
-	key := appKey(home, id)
+	}, ref)
 	_, err = st.Apply(ctx, &store.Batch{Home: home, By: by, At: now,
-		Pre: []store.Pre{store.RecordIs{Kind: kindAppPassword, Key: key}},
-		Ops: []store.Op{store.PutRecord{Record: store.Record{Kind: kindAppPassword, Key: key, Refs: []string{ref}, Value: value}}},
+		Pre: []store.Pre{store.RecordIs{Kind: factAppPassword, Key: record.Record.Key}},
+		Ops: []store.Op{record},
 	})
 	if err != nil {
 		return "", "", fmt.Errorf("add an app password: %w", err)
@@ -178,7 +170,7 @@ func describeApp(p AppPassword) string {
 func AppPasswords(s store.Snapshot, home store.HomeID) ([]AppPassword, error) {
 	var all []AppPassword
 	var inner error
-	err := s.Records(kindAppPassword, homeKey(home)+"/", "", func(r *store.Record) bool {
+	err := s.Records(factAppPassword, homeKey(home)+"/", "", func(r *store.Record) bool {
 		var p AppPassword
 		if p, inner = readApp(s, r); inner != nil {
 			return false
@@ -195,9 +187,9 @@ func AppPasswords(s store.Snapshot, home store.HomeID) ([]AppPassword, error) {
 
 // readApp makes an AppPassword of its record, with what is known of its use.
 func readApp(s store.Snapshot, r *store.Record) (AppPassword, error) {
-	var v appValue
-	if err := json.Unmarshal(r.Value, &v); err != nil {
-		return AppPassword{}, fmt.Errorf("app password %q: %w", r.Key, err)
+	v, err := decode[appValue](r)
+	if err != nil {
+		return AppPassword{}, err
 	}
 	_, id, _ := strings.Cut(r.Key, "/")
 	p := AppPassword{
@@ -207,19 +199,14 @@ func readApp(s store.Snapshot, r *store.Record) (AppPassword, error) {
 	if v.Limited && p.Scope.everything() {
 		p.Scope.Kinds = []store.Kind{}
 	}
-	use, err := s.Record(kindAppUse, r.Key)
+	u, _, err := factOf[appUse](s, factAppUse, r.Key)
 	if errors.Is(err, store.ErrNotFound) {
 		return p, nil
 	}
-	if err != nil {
-		return p, err
+	if err == nil {
+		p.LastUsed, p.LastAddr, p.LastClient = u.At, u.Addr, u.Client
 	}
-	var u appUse
-	if err := json.Unmarshal(use.Value, &u); err != nil {
-		return p, fmt.Errorf("use of app password %q: %w", r.Key, err)
-	}
-	p.LastUsed, p.LastAddr, p.LastClient = u.At, u.Addr, u.Client
-	return p, nil
+	return p, err
 }
 
 // RemoveAppPassword takes an app password away; whoever has it is refused from
@@ -233,7 +220,7 @@ func RemoveAppPassword(ctx context.Context, st store.Store, home store.HomeID, i
 			return err
 		}
 		name = h.Name
-		r, err := s.Record(kindAppPassword, appKey(home, id))
+		r, err := s.Record(factAppPassword, appKey(home, id))
 		if err != nil {
 			return err
 		}
@@ -252,7 +239,7 @@ func RemoveAppPassword(ctx context.Context, st store.Store, home store.HomeID, i
 func dropApps(ctx context.Context, st store.Store, home store.HomeID, keys []string, by string, now time.Time) error {
 	b := &store.Batch{Home: home, By: by, At: now}
 	for _, key := range keys {
-		b.Ops = append(b.Ops, store.DeleteRecord{Kind: kindAppPassword, Key: key}, store.DeleteRecord{Kind: kindAppUse, Key: key})
+		b.Ops = append(b.Ops, store.DeleteRecord{Kind: factAppPassword, Key: key}, store.DeleteRecord{Kind: factAppUse, Key: key})
 	}
 	_, err := st.Apply(ctx, b)
 	return err
@@ -263,7 +250,7 @@ func ExpireAppPasswords(ctx context.Context, st store.Store, now time.Time) erro
 	ended := map[store.HomeID][]string{}
 	err := st.View(ctx, func(s store.Snapshot) error {
 		var inner error
-		err := s.Records(kindAppPassword, "", "", func(r *store.Record) bool {
+		err := s.Records(factAppPassword, "", "", func(r *store.Record) bool {
 			var p AppPassword
 			if p, inner = readApp(s, r); inner == nil && p.Ended(now) {
 				ended[r.Home] = append(ended[r.Home], strings.Clone(r.Key))

@@ -108,7 +108,7 @@ func TestARemovedAppPasswordIsRefusedAtOnce(t *testing.T) {
 	// What was noted of its use before leaves nothing behind.
 	s.flush(time.Second)
 	err := s.st.View(t.Context(), func(sn store.Snapshot) error {
-		return sn.Records(kindAppUse, "", "", func(r *store.Record) bool {
+		return sn.Records(factAppUse, "", "", func(r *store.Record) bool {
 			if r.Key == appKey(s.ann, lost) {
 				t.Error("its use is still there")
 			}
@@ -224,7 +224,7 @@ func TestASecretIsKeptAsAHash(t *testing.T) {
 	s := newScene(t)
 	_, secret := s.add(AppPassword{Label: "phone"})
 	err := s.st.View(t.Context(), func(sn store.Snapshot) error {
-		return sn.Records(kindAppPassword, "", "", func(r *store.Record) bool {
+		return sn.Records(factAppPassword, "", "", func(r *store.Record) bool {
 			for _, text := range append([]string{r.Key, string(r.Value)}, r.Refs...) {
 				if strings.Contains(text, secret) || strings.Contains(text, strings.ReplaceAll(secret, "-", "")) {
 					t.Errorf("the secret is in %q", text)

@@ -60,8 +60,8 @@ type Event struct {
 
 // The kinds of record of the audit log: see doc.go.
 const (
-	kindAudit     = "audit"
-	kindAuditHead = "audit-head"
+	factAudit     = "audit"
+	factAuditHead = "audit-head"
 	auditHeadKey  = "head"
 )
 
@@ -74,7 +74,7 @@ type AuditHead struct {
 	Anchor string `json:"anchor"` // Prev of that one
 }
 
-func auditKey(seq uint64) string { return fmt.Sprintf("%016x", seq) }
+func auditKey(seq uint64) string { return numberKey(seq) }
 
 func auditHash(value []byte) string {
 	sum := sha256.Sum256(value)
@@ -106,18 +106,15 @@ func appendAudit(ctx context.Context, st store.Store, events []Event) error {
 		if err != nil {
 			return err
 		}
-		b := &store.Batch{By: "audit", Pre: []store.Pre{store.RecordIs{Kind: kindAuditHead, Key: auditHeadKey, Value: old}}}
+		b := &store.Batch{By: "audit", Pre: []store.Pre{store.RecordIs{Kind: factAuditHead, Key: auditHeadKey, Value: old}}}
 		for _, e := range events {
 			e.limit()
 			e.Seq, e.Prev, e.At = head.Seq+1, head.Hash, e.At.UTC()
-			value, err := json.Marshal(e)
-			if err != nil {
-				return err
-			}
-			b.Ops = append(b.Ops, store.PutRecord{Record: store.Record{Kind: kindAudit, Key: auditKey(e.Seq), Refs: e.refs(), Value: value}})
-			head.Seq, head.Hash = e.Seq, auditHash(value)
+			entry := fact(factAudit, auditKey(e.Seq), e, e.refs()...)
+			b.Ops = append(b.Ops, entry)
+			head.Seq, head.Hash = e.Seq, auditHash(entry.Record.Value)
 		}
-		b.Ops = append(b.Ops, putAuditHead(head))
+		b.Ops = append(b.Ops, fact(factAuditHead, auditHeadKey, head))
 		_, err = st.Apply(ctx, b)
 		var raced *store.PreconditionError
 		if !errors.As(err, &raced) {
@@ -136,20 +133,14 @@ func readAuditHead(ctx context.Context, st store.Store) (head AuditHead, value [
 
 // auditHead returns the head with its octets, nil when there is none yet.
 func auditHead(s store.Snapshot) (head AuditHead, value []byte, err error) {
-	r, err := s.Record(kindAuditHead, auditHeadKey)
+	h, value, err := factOf[AuditHead](s, factAuditHead, auditHeadKey)
 	if errors.Is(err, store.ErrNotFound) {
 		return AuditHead{First: 1}, nil, nil
 	}
 	if err == nil {
-		value = r.Value
-		err = json.Unmarshal(value, &head)
+		head = *h
 	}
 	return head, value, err
-}
-
-func putAuditHead(head AuditHead) store.Op {
-	value, _ := json.Marshal(head) // strings and numbers: nothing can fail
-	return store.PutRecord{Record: store.Record{Kind: kindAuditHead, Key: auditHeadKey, Value: value}}
 }
 
 // limit bounds what came from outside.
@@ -202,9 +193,9 @@ func AuditLog(s store.Snapshot, f AuditFilter, visit func(Event) bool) error {
 	}
 	var err error
 	if f.User != "" {
-		err = s.Referring(kindAudit, f.User, each)
+		err = s.Referring(factAudit, f.User, each)
 	} else {
-		err = s.Records(kindAudit, "", auditKey(f.After), each)
+		err = s.Records(factAudit, "", auditKey(f.After), each)
 	}
 	if err = errors.Join(err, inner); err != nil {
 		return fmt.Errorf("read the audit log: %w", err)
@@ -235,7 +226,7 @@ func VerifyAudit(s store.Snapshot, known AuditHead) (AuditHead, error) {
 	}
 	seq, prev := head.First, head.Anchor
 	var wrong error
-	err = s.Records(kindAudit, "", "", func(r *store.Record) bool {
+	err = s.Records(factAudit, "", "", func(r *store.Record) bool {
 		var e Event
 		switch {
 		case r.Key != auditKey(seq):
@@ -294,19 +285,19 @@ func expireAuditStep(ctx context.Context, st store.Store, before time.Time) (don
 		if err != nil {
 			return err
 		}
-		b.Pre = []store.Pre{store.RecordIs{Kind: kindAuditHead, Key: auditHeadKey, Value: old}}
-		err = s.Records(kindAudit, "", "", func(r *store.Record) bool {
+		b.Pre = []store.Pre{store.RecordIs{Kind: factAuditHead, Key: auditHeadKey, Value: old}}
+		err = s.Records(factAudit, "", "", func(r *store.Record) bool {
 			var e Event
 			// An entry that cannot be read stays: VerifyAudit tells of it.
 			if json.Unmarshal(r.Value, &e) != nil || !e.At.Before(before) || len(b.Ops) == auditBatch {
 				return false
 			}
-			b.Ops = append(b.Ops, store.DeleteRecord{Kind: kindAudit, Key: strings.Clone(r.Key)})
+			b.Ops = append(b.Ops, store.DeleteRecord{Kind: factAudit, Key: strings.Clone(r.Key)})
 			head.First, head.Anchor = e.Seq+1, auditHash(r.Value)
 			return true
 		})
 		if len(b.Ops) > 0 {
-			b.Ops = append(b.Ops, putAuditHead(head))
+			b.Ops = append(b.Ops, fact(factAuditHead, auditHeadKey, head))
 		}
 		return err
 	})

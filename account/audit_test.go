@@ -92,12 +92,12 @@ func TestAuditLogIsRead(t *testing.T) {
 // TestAuditChain: whatever is changed in the records, it shows.
 func TestAuditChain(t *testing.T) {
 	raw := func(seq uint64) store.PutRecord {
-		return store.PutRecord{Record: store.Record{Kind: kindAudit, Key: auditKey(seq)}}
+		return store.PutRecord{Record: store.Record{Kind: factAudit, Key: auditKey(seq)}}
 	}
 	changed := func(st store.Store, seq uint64, old, new string) store.Op {
 		op := raw(seq)
 		if err := st.View(t.Context(), func(sn store.Snapshot) error {
-			r, err := sn.Record(kindAudit, auditKey(seq))
+			r, err := sn.Record(factAudit, auditKey(seq))
 			op.Record = *r
 			op.Record.Value = []byte(strings.Replace(string(r.Value), old, new, 1))
 			return err
@@ -106,7 +106,7 @@ func TestAuditChain(t *testing.T) {
 		}
 		return op
 	}
-	gone := func(seq uint64) store.Op { return store.DeleteRecord{Kind: kindAudit, Key: auditKey(seq)} }
+	gone := func(seq uint64) store.Op { return store.DeleteRecord{Kind: factAudit, Key: auditKey(seq)} }
 	for _, c := range []struct {
 		name string
 		ops  func(store.Store) []store.Op
@@ -120,7 +120,7 @@ func TestAuditChain(t *testing.T) {
 		{"the last taken out", func(store.Store) []store.Op { return []store.Op{gone(6)} }, "entry 6"},
 		{"one added", func(store.Store) []store.Op { return []store.Op{raw(7)} }, "entry 7"},
 		{"the head taken away", func(store.Store) []store.Op {
-			return []store.Op{store.DeleteRecord{Kind: kindAuditHead, Key: auditHeadKey}}
+			return []store.Op{store.DeleteRecord{Kind: factAuditHead, Key: auditHeadKey}}
 		}, "entry"},
 	} {
 		st := written(t, 6)

@@ -105,6 +105,9 @@ func New(st store.Store, opt Options) (*Authenticator, error) {
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
+	if opt.Directory != nil {
+		opt.Directory = &watched{Directory: opt.Directory, log: opt.Log}
+	}
 	mac, err := newMACPool(opt.Random)
 	if err != nil {
 		return nil, err

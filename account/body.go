@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -68,27 +69,70 @@ type BodyChange struct{ DisplayName, Plan *string }
 
 // SetBody changes a group or an organisation.
 func SetBody(ctx context.Context, st store.Store, kind PrincipalType, name string, c BodyChange, by string, now time.Time) error {
-	return changeBody(ctx, st, kind, name, by, now, func(_ store.Snapshot, b *Body, _ []Membership) ([]store.Op, error) {
+	return changeBody(ctx, st, kind, name, by, now, func(e *bodyEdit) ([]store.Op, error) {
 		if c.DisplayName != nil {
-			b.DisplayName = *c.DisplayName
+			e.DisplayName = *c.DisplayName
 		}
 		if c.Plan != nil {
-			b.Plan = *c.Plan
+			e.Plan = *c.Plan
 		}
 		return nil, nil
 	})
 }
 
-// RemoveBody removes a group or an organisation with its memberships. What was
-// shared with it is shared with nobody by it any more.
+// ErrHasParts tells that an organisation cannot be removed yet.
+var ErrHasParts = errors.New("the organisation has groups, rooms or equipment: remove them first")
+
+// RemoveBody removes a group or an organisation with its memberships, and what was
+// shared with it. An organisation that has groups or resources is ErrHasParts.
 func RemoveBody(ctx context.Context, st store.Store, kind PrincipalType, name, by string, now time.Time) error {
-	return changeBody(ctx, st, kind, name, by, now, func(_ store.Snapshot, b *Body, members []Membership) ([]store.Op, error) {
+	p := Principal{Type: kind}
+	err := changeBody(ctx, st, kind, name, by, now, func(e *bodyEdit) ([]store.Op, error) {
+		p.ID = e.ID
+		if kind == Org {
+			if err := noParts(e.snap, e.ID); err != nil {
+				return nil, err
+			}
+		}
 		ops := []store.Op{store.DeleteRecord{Kind: string(kind), Key: name}}
-		for _, m := range members {
+		for _, m := range e.members {
 			ops = append(ops, store.DeleteRecord{Kind: factMember, Key: memberKey(m.Of, m.Home)})
 		}
 		return ops, nil
 	})
+	if err != nil {
+		return err
+	}
+	return forget(ctx, st, p, by, now)
+}
+
+// noParts tells whether an organisation has neither groups nor resources.
+func noParts(snap store.Snapshot, org string) error {
+	groups, err := groupsOf(snap, org)
+	if err == nil && len(groups) > 0 {
+		err = ErrHasParts
+	}
+	if err != nil {
+		return err
+	}
+	return ResourcesOf(snap, org, func(home store.HomeID, _ *Resource) error {
+		_, err := snap.Home(home)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		return cmp.Or(err, ErrHasParts)
+	})
+}
+
+// groupsOf returns the groups of an organisation.
+func groupsOf(snap store.Snapshot, org string) (all []Principal, err error) {
+	err = Bodies(snap, Group, func(_ string, b *Body) error {
+		if b.Org == org {
+			all = append(all, Principal{Type: Group, ID: b.ID})
+		}
+		return nil
+	})
+	return all, err
 }
 
 // FindBody reads a group or an organisation by its name. One that is not there is
@@ -138,13 +182,21 @@ func MembershipsOf(snap store.Snapshot, home store.HomeID) ([]Membership, error)
 // changes is how often a change is tried again that met another one.
 const changes = 8
 
+// A bodyEdit is one change of a group or an organisation in the making.
+type bodyEdit struct {
+	*Body   // as it is, and as it shall be
+	snap    store.Snapshot
+	members []Membership // as they are
+	pre     []store.Pre  // what else is to be as it was read
+}
+
 // changeBody carries out one change, judged on the body and its members as they
 // are when it is written. change may alter the body; it returns what else is to
 // be done.
 func changeBody(ctx context.Context, st store.Store, kind PrincipalType, name, by string, now time.Time,
-	change func(store.Snapshot, *Body, []Membership) ([]store.Op, error)) error {
+	change func(*bodyEdit) ([]store.Op, error)) error {
 	for range changes {
-		var pre []store.Pre
+		e := &bodyEdit{}
 		var ops []store.Op
 		err := st.View(ctx, func(snap store.Snapshot) error {
 			b, raw, err := factOf[Body](snap, string(kind), name)
@@ -153,22 +205,22 @@ func changeBody(ctx context.Context, st store.Store, kind PrincipalType, name, b
 			} else if err != nil {
 				return err
 			}
-			members, err := Members(snap, Principal{Type: kind, ID: b.ID})
-			if err != nil {
+			e.Body, e.snap = b, snap
+			e.pre = []store.Pre{store.RecordIs{Kind: string(kind), Key: name, Value: raw}}
+			if e.members, err = Members(snap, Principal{Type: kind, ID: b.ID}); err != nil {
 				return err
 			}
-			if ops, err = change(snap, b, members); err != nil {
+			if ops, err = change(e); err != nil {
 				return err
 			}
 			b.Rev++
 			ops = slices.Insert(ops, 0, store.Op(b.put(kind, name)))
-			pre = []store.Pre{store.RecordIs{Kind: string(kind), Key: name, Value: raw}}
 			return nil
 		})
 		if err != nil {
 			return err
 		}
-		err = write(ctx, st, 0, by, now, pre, ops...)
+		err = write(ctx, st, 0, by, now, e.pre, ops...)
 		if failed := new(store.PreconditionError); !errors.As(err, &failed) {
 			return err
 		}
@@ -176,20 +228,34 @@ func changeBody(ctx context.Context, st store.Store, kind PrincipalType, name, b
 	return fmt.Errorf("%s %q is being changed by others: try again", kind, name)
 }
 
-// AddToGroup makes a user a member of a group; one that is already stays so.
+// ErrNotMember tells that somebody cannot be in a group of an organisation.
+var ErrNotMember = errors.New("a group of an organisation has its members: make the user one first, if only a guest")
+
+// AddToGroup makes a user a member of a group; one that is already stays so. Of an
+// organisation's group only its members can be: ErrNotMember.
 func AddToGroup(ctx context.Context, st store.Store, name string, home store.HomeID, by string, now time.Time) error {
-	return changeBody(ctx, st, Group, name, by, now, func(_ store.Snapshot, b *Body, members []Membership) ([]store.Op, error) {
-		if slices.ContainsFunc(members, func(m Membership) bool { return m.Home == home }) {
+	return changeBody(ctx, st, Group, name, by, now, func(e *bodyEdit) ([]store.Op, error) {
+		if e.Org != "" {
+			key := memberKey(Principal{Type: Org, ID: e.Org}, home)
+			_, raw, err := factOf[Membership](e.snap, factMember, key)
+			if errors.Is(err, store.ErrNotFound) {
+				return nil, ErrNotMember
+			} else if err != nil {
+				return nil, err
+			}
+			e.pre = append(e.pre, store.RecordIs{Kind: factMember, Key: key, Value: raw})
+		}
+		if slices.ContainsFunc(e.members, func(m Membership) bool { return m.Home == home }) {
 			return nil, nil
 		}
-		return []store.Op{putMember(Membership{Of: Principal{Type: Group, ID: b.ID}, Home: home, Since: store.Moment(now), By: by})}, nil
+		return []store.Op{putMember(Membership{Of: Principal{Type: Group, ID: e.ID}, Home: home, Since: store.Moment(now), By: by})}, nil
 	})
 }
 
 // RemoveFromGroup ends a membership; one that is none is no error.
 func RemoveFromGroup(ctx context.Context, st store.Store, name string, home store.HomeID, by string, now time.Time) error {
-	return changeBody(ctx, st, Group, name, by, now, func(_ store.Snapshot, b *Body, _ []Membership) ([]store.Op, error) {
-		return []store.Op{store.DeleteRecord{Kind: factMember, Key: memberKey(Principal{Type: Group, ID: b.ID}, home)}}, nil
+	return changeBody(ctx, st, Group, name, by, now, func(e *bodyEdit) ([]store.Op, error) {
+		return []store.Op{store.DeleteRecord{Kind: factMember, Key: memberKey(Principal{Type: Group, ID: e.ID}, home)}}, nil
 	})
 }
 

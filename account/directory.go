@@ -2,10 +2,11 @@ package account
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"almanac/store"
@@ -24,6 +25,36 @@ type Directory interface {
 	Find(ctx context.Context, subject string) (Person, error)
 	// Source names the directory in the Persons that come from it.
 	Source() string
+}
+
+// A watched directory has the log told once when it goes away, and once when it is
+// back: thousands of clients come again meanwhile.
+type watched struct {
+	Directory
+	log  *slog.Logger
+	away atomic.Bool
+}
+
+func (w *watched) Verify(ctx context.Context, user, password string) (Person, error) {
+	p, err := w.Directory.Verify(ctx, user, password)
+	w.note(err)
+	return p, err
+}
+
+func (w *watched) Find(ctx context.Context, subject string) (Person, error) {
+	p, err := w.Directory.Find(ctx, subject)
+	w.note(err)
+	return p, err
+}
+
+func (w *watched) note(err error) {
+	var away *UnavailableError
+	switch isAway := errors.As(err, &away); {
+	case isAway && !w.away.Swap(true):
+		w.log.Error("the directory does not answer; who is not remembered is put off", "error", err)
+	case !isAway && w.away.Swap(false):
+		w.log.Info("the directory answers again")
+	}
 }
 
 // A Person is somebody whom a directory or an identity provider vouches for.
@@ -58,36 +89,35 @@ type Admission struct {
 // ErrNoAccount tells that somebody is who they say, and has no account here.
 var ErrNoAccount = errors.New("there is no account for this person")
 
-// kindLink is the kind of record that ties an account to a Person: see doc.go.
-const kindLink = "linked"
+// factTie is the kind of record that ties an account to a Person: see doc.go.
+const factTie = "tie"
 
-type linkValue struct {
+type tieValue struct {
 	Source  string    `json:"source"`
 	Subject string    `json:"subject"`
 	Since   time.Time `json:"since"`
 }
 
-func linkKey(source, subject string) string { return source + "\x00" + subject }
+func tieKey(source, subject string) string { return source + "\x00" + subject }
 
-// linksOf returns what an account is tied to.
-func linksOf(s store.Snapshot, h *store.Home) (links []linkValue, err error) {
-	var inner error
-	err = s.Referring(kindLink, h.Name, func(r *store.Record) bool {
-		var v linkValue
-		if inner = json.Unmarshal(r.Value, &v); inner == nil && r.Home == h.ID {
-			links = append(links, v)
-		}
-		return inner == nil
-	})
-	return links, errors.Join(err, inner)
+// tiesOf returns what an account is tied to.
+func tiesOf(s store.Snapshot, h *store.Home) (ties []tieValue, err error) {
+	err = each(func(visit func(*store.Record) bool) error { return s.Referring(factTie, h.Name, visit) },
+		func(r *store.Record, v *tieValue) error {
+			if r.Home == h.ID {
+				ties = append(ties, *v)
+			}
+			return nil
+		})
+	return ties, err
 }
 
-// linkTo returns the subject that an account has with a source, or "".
-func linkTo(s store.Snapshot, h *store.Home, source string) (subject string, err error) {
-	links, err := linksOf(s, h)
-	for _, l := range links {
-		if l.Source == source {
-			subject = l.Subject
+// tieTo returns the subject that an account has with a source, or "".
+func tieTo(s store.Snapshot, h *store.Home, source string) (subject string, err error) {
+	ties, err := tiesOf(s, h)
+	for _, t := range ties {
+		if t.Source == source {
+			subject = t.Subject
 		}
 	}
 	return subject, err
@@ -103,11 +133,11 @@ func (a *Authenticator) Admit(ctx context.Context, p Person, rule Admission, now
 	}
 	p.Name = CanonicalUserName(p.Name)
 	var home *store.Home
-	linked := false
+	tied := false
 	err := a.st.View(ctx, func(s store.Snapshot) error {
-		r, err := s.Record(kindLink, linkKey(p.Source, p.Subject))
+		r, err := s.Record(factTie, tieKey(p.Source, p.Subject))
 		if err == nil {
-			linked = true
+			tied = true
 			home, err = s.Home(r.Home)
 			return err
 		}
@@ -121,15 +151,15 @@ func (a *Authenticator) Admit(ctx context.Context, p Person, rule Admission, now
 		if err != nil || home == nil {
 			return err
 		}
-		links, err := linksOf(s, home)
+		ties, err := tiesOf(s, home)
 		switch {
 		case err != nil:
 			return err
-		case slices.ContainsFunc(links, func(l linkValue) bool { return l.Source == p.Source }):
+		case slices.ContainsFunc(ties, func(t tieValue) bool { return t.Source == p.Source }):
 			return ErrNoAccount // it is somebody else's, who had the name before
 		case !rule.Existing:
 			return ErrNoAccount
-		case home.Secret == "" && len(links) == 0:
+		case home.Secret == "" && len(ties) == 0:
 			return ErrNoAccount // nobody's: a room, say
 		}
 		return nil
@@ -141,10 +171,10 @@ func (a *Authenticator) Admit(ctx context.Context, p Person, rule Admission, now
 		return Identity{}, fmt.Errorf("admit %q: %w", p.Name, err)
 	}
 	switch {
-	case linked:
+	case tied:
 		err = a.refresh(ctx, home, p, now)
 	case home != nil:
-		if _, err = a.st.Apply(ctx, &store.Batch{Home: home.ID, By: p.actor(), At: now, Ops: []store.Op{p.link(home.Name, now)}}); err == nil {
+		if _, err = a.st.Apply(ctx, &store.Batch{Home: home.ID, By: p.actor(), At: now, Ops: []store.Op{p.tie(home.Name, now)}}); err == nil {
 			err = Audit(ctx, a.st, Event{At: now, Act: AccountLinked, Actor: p.actor(), Subject: home.Name, Detail: p.Subject})
 		}
 	default:
@@ -156,15 +186,14 @@ func (a *Authenticator) Admit(ctx context.Context, p Person, rule Admission, now
 	return Identity{Home: home.ID, Name: home.Name, SecretRev: home.SecretRev}, nil
 }
 
-func (p *Person) link(name string, now time.Time) store.Op {
-	value, _ := json.Marshal(linkValue{p.Source, p.Subject, now.UTC()}) // strings and a time: nothing can fail
-	return store.PutRecord{Record: store.Record{Kind: kindLink, Key: linkKey(p.Source, p.Subject), Refs: []string{name}, Value: value}}
+func (p *Person) tie(name string, now time.Time) store.Op {
+	return fact(factTie, tieKey(p.Source, p.Subject), tieValue{p.Source, p.Subject, now.UTC()}, name)
 }
 
 // provision makes an account for a person, and the tie with it, in one write.
 func (a *Authenticator) provision(ctx context.Context, p Person, now time.Time) (*store.Home, error) {
 	home := store.Home{Name: p.Name, DisplayName: shorten(p.DisplayName, 1000), Emails: p.Emails}
-	id, err := Create(ctx, a.st, home, p.actor(), now, p.link(p.Name, now))
+	id, err := Create(ctx, a.st, home, p.actor(), now, p.tie(p.Name, now))
 	if err != nil {
 		return nil, err
 	}

@@ -72,6 +72,7 @@ func each[T any](list func(visit func(*store.Record) bool) error, fn func(r *sto
 }
 
 // Numbers in keys have one length, so that keys lie in their order.
+func homeKey(id store.HomeID) string { return numberKey(uint64(id)) }
 func collKey(id store.CollID) string { return numberKey(uint64(id)) }
 
 func numberKey(n uint64) string {

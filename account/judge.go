@@ -117,7 +117,7 @@ func (a *Authenticator) judgeApp(ctx context.Context, t *attempt, ref string) (I
 	var p AppPassword
 	subject := ""
 	err := a.st.View(ctx, func(s store.Snapshot) error {
-		err := s.Referring(kindAppPassword, ref, func(r *store.Record) bool { found = r.Clone(); return false })
+		err := s.Referring(factAppPassword, ref, func(r *store.Record) bool { found = r.Clone(); return false })
 		if err != nil || found == nil {
 			return err
 		}
@@ -125,7 +125,7 @@ func (a *Authenticator) judgeApp(ctx context.Context, t *attempt, ref string) (I
 			return err
 		}
 		if p, err = readApp(s, found); err == nil && a.dir != nil && home.Secret == "" {
-			subject, err = linkTo(s, home, a.dir.Source())
+			subject, err = tieTo(s, home, a.dir.Source())
 		}
 		return err
 	})

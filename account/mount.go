@@ -40,10 +40,17 @@ var (
 	mountUnescape = strings.NewReplacer("=3D", "=", "=40", "@")
 )
 
+// splitMountName takes apart what MountName made; other texts are not ok.
+func splitMountName(name string) (coll, owner string, ok bool) {
+	coll, owner, ok = strings.Cut(name, "@")
+	plain := mountUnescape.Replace(coll)
+	return plain, owner, ok && mountEscape.Replace(plain) == coll
+}
+
 // FindMount finds what MountName names in a home. Without such a collection, or
 // when who lives there may not see it, it is store.ErrNotFound.
 func FindMount(snap store.Snapshot, home store.HomeID, kind store.Kind, name string) (*Mount, error) {
-	coll, owner, ok := strings.Cut(name, "@")
+	coll, owner, ok := splitMountName(name)
 	if !ok {
 		return nil, store.ErrNotFound
 	}
@@ -51,11 +58,11 @@ func FindMount(snap store.Snapshot, home store.HomeID, kind store.Kind, name str
 	if err != nil {
 		return nil, err
 	}
-	c, err := snap.CollectionByName(h.ID, kind, mountUnescape.Replace(coll))
+	c, err := snap.CollectionByName(h.ID, kind, coll)
 	if err != nil {
 		return nil, err
 	}
-	if c.Home == home || MountName(c, h) != name {
+	if c.Home == home {
 		return nil, store.ErrNotFound
 	}
 	return mountOf(snap, home, c, h)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -169,7 +168,36 @@ func (a *Authenticator) Flush(ctx context.Context, now time.Time) error {
 
 func (a *Authenticator) write(ctx context.Context, now time.Time, all bool) error {
 	uses, signIns, failures, missed := a.notes.take(now, all)
-	return errors.Join(a.writeUses(ctx, uses), a.writeSignIns(ctx, signIns), a.writeFailures(ctx, failures, missed, now))
+	return errors.Join(a.writeUses(ctx, uses), a.tell(ctx, signIns, failures, missed, now))
+}
+
+// tell writes sign-ins and failures into the audit log, in the order in which they
+// were.
+func (a *Authenticator) tell(ctx context.Context, signIns []signIn, failures map[failureKey]*failureNote, missed int, now time.Time) error {
+	var events []Event
+	var seen []*store.Batch
+	err := a.st.View(ctx, func(s store.Snapshot) (err error) {
+		if events, seen, err = signInEvents(s, signIns); err != nil {
+			return err
+		}
+		failed, err := failureEvents(s, failures, missed, now)
+		events = append(events, failed...)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("read what is known of sign-ins: %w", err)
+	}
+	slices.SortStableFunc(events, func(a, b Event) int { return a.At.Compare(b.At) })
+	// Told twice is better than not at all: what is remembered comes after.
+	if err := Audit(ctx, a.st, events...); err != nil {
+		return err
+	}
+	for _, b := range seen {
+		if _, err := a.st.Apply(ctx, b); err != nil && !errors.Is(err, store.ErrNotFound) {
+			return fmt.Errorf("remember sign-ins: %w", err)
+		}
+	}
+	return nil
 }
 
 // writeUses writes several at a time, so that they share a commit.
@@ -178,14 +206,10 @@ func (a *Authenticator) writeUses(ctx context.Context, uses map[string]appNote) 
 	group.SetLimit(32)
 	for key, n := range uses {
 		group.Go(func() error {
-			value, err := json.Marshal(n.use)
-			if err != nil {
-				return err
-			}
-			_, err = a.st.Apply(ctx, &store.Batch{Home: n.home,
+			_, err := a.st.Apply(ctx, &store.Batch{Home: n.home,
 				// An app password that was removed meanwhile leaves nothing behind.
-				Pre: []store.Pre{store.RecordIs{Kind: kindAppPassword, Key: key, Value: n.value}},
-				Ops: []store.Op{store.PutRecord{Record: store.Record{Kind: kindAppUse, Key: key, Value: value}}},
+				Pre: []store.Pre{store.RecordIs{Kind: factAppPassword, Key: key, Value: n.value}},
+				Ops: []store.Op{fact(factAppUse, key, n.use)},
 			})
 			var gone *store.PreconditionError
 			if errors.As(err, &gone) || errors.Is(err, store.ErrNotFound) {
@@ -200,9 +224,9 @@ func (a *Authenticator) writeUses(ctx context.Context, uses map[string]appNote) 
 	return nil
 }
 
-// kindSeen is the kind of record of the clients and networks that an account is
+// factSeen is the kind of record of the clients and networks that an account is
 // known to come from: see doc.go.
-const kindSeen = "seen"
+const factSeen = "seen"
 
 // maxSeen is how many an account has, those seen last.
 const maxSeen = 100
@@ -223,56 +247,32 @@ func (s *signIn) seenKey() string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// writeSignIns tells the audit log of those that are the first of their kind, and
-// of all that were made on pages.
-func (a *Authenticator) writeSignIns(ctx context.Context, all []signIn) error {
+// signInEvents tells of those that are the first of their kind, and of all that were
+// made on pages, with what remembers them.
+func signInEvents(s store.Snapshot, all []signIn) (events []Event, seen []*store.Batch, err error) {
 	byHome := map[store.HomeID][]signIn{}
-	var homes []store.HomeID // in the order of the sign-ins
-	for _, s := range all {
-		if byHome[s.who.Home] == nil {
-			homes = append(homes, s.who.Home)
+	for _, in := range all {
+		byHome[in.who.Home] = append(byHome[in.who.Home], in)
+	}
+	for home, ins := range byHome {
+		fresh, batch, err := newSignIns(s, home, ins)
+		if err != nil {
+			return nil, nil, err
 		}
-		byHome[s.who.Home] = append(byHome[s.who.Home], s)
-	}
-	var events []Event
-	var batches []*store.Batch
-	err := a.st.View(ctx, func(sn store.Snapshot) error {
-		for _, home := range homes {
-			fresh, batch, err := newSignIns(sn, home, byHome[home])
-			if err != nil {
-				return err
-			}
-			events = append(events, fresh...)
-			if batch != nil {
-				batches = append(batches, batch)
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("write sign-ins: %w", err)
-	}
-	// Told twice is better than not at all.
-	if err := Audit(ctx, a.st, events...); err != nil {
-		return err
-	}
-	for _, b := range batches {
-		if _, err := a.st.Apply(ctx, b); err != nil && !errors.Is(err, store.ErrNotFound) {
-			return fmt.Errorf("write sign-ins: %w", err)
+		events = append(events, fresh...)
+		if batch != nil {
+			seen = append(seen, batch)
 		}
 	}
-	return nil
+	return events, seen, nil
 }
 
 // newSignIns returns what is to be told of the sign-ins of a home, and what
 // remembers them, nil when nothing changed.
 func newSignIns(sn store.Snapshot, home store.HomeID, all []signIn) (events []Event, batch *store.Batch, err error) {
-	var v seenValue
-	r, err := sn.Record(kindSeen, homeKey(home))
-	if err == nil {
-		err = json.Unmarshal(r.Value, &v)
-	} else if errors.Is(err, store.ErrNotFound) {
-		err = nil
+	v, _, err := factOf[seenValue](sn, factSeen, homeKey(home))
+	if errors.Is(err, store.ErrNotFound) {
+		v, err = new(seenValue), nil
 	}
 	if err != nil {
 		return nil, nil, err
@@ -298,10 +298,7 @@ func newSignIns(sn store.Snapshot, home store.HomeID, all []signIn) (events []Ev
 	if !changed {
 		return events, nil, nil
 	}
-	value, err := json.Marshal(v)
-	return events, &store.Batch{Home: home, Ops: []store.Op{
-		store.PutRecord{Record: store.Record{Kind: kindSeen, Key: homeKey(home), Value: value}},
-	}}, err
+	return events, &store.Batch{Home: home, Ops: []store.Op{fact(factSeen, homeKey(home), v)}}, nil
 }
 
 func (s *signIn) event(sn store.Snapshot) Event {
@@ -313,7 +310,7 @@ func (s *signIn) event(sn store.Snapshot) Event {
 		e.Detail = "on the pages"
 	case s.who.App != "":
 		e.Detail = "with app password " + s.who.App
-		if r, err := sn.Record(kindAppPassword, appKey(s.who.Home, s.who.App)); err == nil {
+		if r, err := sn.Record(factAppPassword, appKey(s.who.Home, s.who.App)); err == nil {
 			if p, err := readApp(sn, r); err == nil {
 				e.Detail = fmt.Sprintf("with app password %q", p.Label)
 			}
@@ -333,32 +330,22 @@ func addrText(a netip.Addr) string {
 // others are summed up in one more. An attack of any size fills the log no faster.
 const maxFailureEvents = 16
 
-func (a *Authenticator) writeFailures(ctx context.Context, failures map[failureKey]*failureNote, missed int, now time.Time) error {
-	if len(failures) == 0 {
-		return nil
-	}
+func failureEvents(s store.Snapshot, failures map[failureKey]*failureNote, missed int, now time.Time) (events []Event, err error) {
 	// What was typed in place of a user name may be a password: names that nobody
 	// has are not written down.
 	known := map[string]bool{}
-	err := a.st.View(ctx, func(s store.Snapshot) error {
-		for key := range failures {
-			if _, done := known[key.user]; done {
-				continue
-			}
-			_, err := s.HomeByName(key.user)
-			if err != nil && !errors.Is(err, store.ErrNotFound) {
-				return err
-			}
-			known[key.user] = err == nil
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("write failed tries: %w", err)
-	}
 	merged := map[failureKey]*failureNote{}
 	for key, f := range failures {
-		if !known[key.user] {
+		there, done := known[key.user]
+		if !done {
+			_, err := s.HomeByName(key.user)
+			if err != nil && !errors.Is(err, store.ErrNotFound) {
+				return nil, err
+			}
+			there = err == nil
+			known[key.user] = there
+		}
+		if !there {
 			key.user = ""
 		}
 		m := merged[key]
@@ -371,7 +358,6 @@ func (a *Authenticator) writeFailures(ctx context.Context, failures map[failureK
 			m.at, m.addr, m.client = f.at, f.addr, f.client
 		}
 	}
-	var events []Event
 	for key, f := range merged {
 		e := Event{At: f.at, Act: SignInFailed, Subject: key.user, Addr: addrText(f.addr), Client: f.client, Detail: key.reason, Count: f.count}
 		if key.user == "" {
@@ -382,13 +368,10 @@ func (a *Authenticator) writeFailures(ctx context.Context, failures map[failureK
 	slices.SortFunc(events, func(a, b Event) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), a.At.Compare(b.At), cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Addr, b.Addr))
 	})
-	if len(events) > maxFailureEvents {
-		for _, e := range events[maxFailureEvents:] {
-			missed += e.Count
-		}
-		events = events[:maxFailureEvents]
+	for len(events) > maxFailureEvents {
+		missed += events[len(events)-1].Count
+		events = events[:len(events)-1]
 	}
-	slices.SortStableFunc(events, func(a, b Event) int { return a.At.Compare(b.At) })
 	for i := range events {
 		if events[i].Count == 1 {
 			events[i].Count = 0
@@ -397,5 +380,5 @@ func (a *Authenticator) writeFailures(ctx context.Context, failures map[failureK
 	if missed > 0 {
 		events = append(events, Event{At: now, Act: SignInFailed, Detail: "others, of many users or from many networks", Count: missed})
 	}
-	return Audit(ctx, a.st, events...)
+	return events, nil
 }

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"almanac/ical"
 	"almanac/store"
 )
 
@@ -21,6 +22,18 @@ const (
 	SeesAll
 )
 
+// Of is how much of an object of a class somebody sees who sees so much of a
+// calendar. It is the one place where this is decided, for DAV and for public links.
+func (s Sight) Of(c ical.Class) Sight {
+	switch {
+	case s == SeesShared && c == ical.Private:
+		return SeesNothing
+	case s == SeesShared && c == ical.Confidential:
+		return SeesBusy
+	}
+	return s
+}
+
 // and is the access of somebody who has two.
 func (a Access) and(b Access) Access { return Access{a.Privilege | b.Privilege, max(a.Sight, b.Sight)} }
 
@@ -39,25 +52,25 @@ func Of(c *store.Collection) Thing { return Thing{c.Home, c, c.Kind} }
 func HomeOf(id store.HomeID) Thing { return Thing{Home: id} }
 
 // Rights tells what somebody may do with a thing. It is the one place where this
-// is decided: every door asks it. For what is one's own it reads nothing. What an
-// app password may not do, nobody may who came with it.
+// is decided: every door asks it. For what is one's own it reads nothing.
 //
 // A delegate who may write acts for the owner and sees all; one who may only read
 // sees what a sharee does. Administrators of an organisation are delegates of its
-// rooms and equipment. Shares of one collection add up.
+// rooms and equipment. Shares of one collection add up. Who came with an app password
+// may do what its scope leaves of all that.
 func Rights(snap store.Snapshot, who Identity, t Thing) (Access, error) {
+	a, err := rightsOf(snap, who, t)
+	return who.Scope.Narrow(a, t), err
+}
+
+// rightsOf is what the person may do, however they signed in.
+func rightsOf(snap store.Snapshot, who Identity, t Thing) (Access, error) {
 	if who.Home == 0 || t.Home == 0 {
 		return Access{}, nil
 	}
 	if who.Home == t.Home {
-		return who.Scope.Limit(Access{ownerHas, SeesAll}, t), nil
+		return Access{ownerHas, SeesAll}, nil
 	}
-	a, err := othersRights(snap, who, t)
-	return who.Scope.Limit(a, t), err
-}
-
-// othersRights is Rights for somebody who does not own the thing, without a scope.
-func othersRights(snap store.Snapshot, who Identity, t Thing) (Access, error) {
 	var a Access
 	if t.Coll != nil {
 		var err error
@@ -137,8 +150,8 @@ type Grant struct {
 	Access
 }
 
-// Grants are all that Rights goes by for others than the owner, but for the
-// administrators of a resource. Invitations that were not accepted are left out.
+// Grants are all that Rights goes by for others than the owner. Invitations that
+// were not accepted are left out.
 func Grants(snap store.Snapshot, t Thing) ([]Grant, error) {
 	var all []Grant
 	if t.Coll != nil {
@@ -159,17 +172,30 @@ func Grants(snap store.Snapshot, t Thing) ([]Grant, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, d := range delegates {
+	grant := func(to Principal, write bool) {
 		a := grants[ShareRead]
-		if d.Write {
+		if write {
 			a = grants[ShareWrite].and(Access{Sight: SeesAll})
 		}
 		if t.Coll == nil {
 			a.Privilege &= Read | ReadCurrentUserPrivilegeSet
 		}
-		all = append(all, Grant{d.To, a})
+		all = append(all, Grant{to, a})
 	}
-	return all, nil
+	for _, d := range delegates {
+		grant(d.To, d.Write)
+	}
+	r, err := FindResource(snap, t.Home)
+	if err != nil || r == nil {
+		return all, err
+	}
+	members, err := Members(snap, Principal{Type: Org, ID: r.Org})
+	for _, m := range members {
+		if m.Role.manages() {
+			grant(UserPrincipal(m.Home), true)
+		}
+	}
+	return all, err
 }
 
 // May tells whether somebody may do something with a thing.

@@ -85,30 +85,35 @@ func judgeRole(members []Membership, who Actor, target store.HomeID, to Role) er
 }
 
 // SetRole gives a user a role in an organisation, or with "" takes the membership
-// away, and tells the person by a notice. The first owner of a new organisation is
-// made by the command line.
+// away, in the organisation's groups too, and tells the person by a notice. The
+// first owner of a new organisation is made by the command line.
 func SetRole(ctx context.Context, st store.Store, who Actor, org string, home store.HomeID, to Role, now time.Time) error {
-	return changeBody(ctx, st, Org, org, who.Name, now, func(snap store.Snapshot, b *Body, members []Membership) ([]store.Op, error) {
-		if err := judgeRole(members, who, home, to); err != nil {
+	return changeBody(ctx, st, Org, org, who.Name, now, func(e *bodyEdit) ([]store.Op, error) {
+		if err := judgeRole(e.members, who, home, to); err != nil {
 			return nil, err
 		}
-		h, err := snap.Home(home)
+		h, err := e.snap.Home(home)
 		if err != nil {
 			return nil, err
 		}
-		of := Principal{Type: Org, ID: b.ID}
+		of := Principal{Type: Org, ID: e.ID}
 		m := Membership{Of: of, Home: home, Role: to, Since: store.Moment(now), By: who.Name}
 		from := Role("")
-		if i := slices.IndexFunc(members, func(m Membership) bool { return m.Home == home }); i >= 0 {
-			from = members[i].Role
-			m.Since = members[i].Since
+		if i := slices.IndexFunc(e.members, func(m Membership) bool { return m.Home == home }); i >= 0 {
+			from = e.members[i].Role
+			m.Since = e.members[i].Since
 		}
 		if from == to {
 			return nil, nil
 		}
 		tell := Notice{Kind: NoticeRole, To: home, ToName: h.Name, Org: org, From: string(from), Now: string(to), By: who.Name, At: store.Moment(now)}
 		if to == "" {
-			return []store.Op{store.DeleteRecord{Kind: factMember, Key: memberKey(of, home)}, tell.job()}, nil
+			ops := []store.Op{store.DeleteRecord{Kind: factMember, Key: memberKey(of, home)}, tell.job()}
+			groups, err := groupsOf(e.snap, e.ID)
+			for _, g := range groups {
+				ops = append(ops, store.DeleteRecord{Kind: factMember, Key: memberKey(g, home)})
+			}
+			return ops, err
 		}
 		return []store.Op{putMember(m), tell.job()}, nil
 	})

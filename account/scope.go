@@ -36,16 +36,19 @@ func (s Scope) Mask(p Privilege) Privilege {
 	return p
 }
 
-// Limit returns what the scope leaves of an access to a thing. A home can be read,
-// so that what is in the scope is found there.
-func (s Scope) Limit(a Access, t Thing) Access {
-	switch {
-	case t.Coll != nil && !s.Allows(t.Kind, t.Coll.ID):
-		return Access{}
-	case t.Coll == nil && t.Kind != 0 && !s.Allows(t.Kind, 0), t.Coll == nil && t.Kind == 0 && !s.everything():
-		a.Privilege &= readPrivileges
-	}
+// Narrow returns what the scope leaves of what its account may do with a thing. Of a
+// home everybody may see that it is there: without, nobody finds the collections.
+func (s Scope) Narrow(a Access, t Thing) Access {
 	a.Privilege = s.Mask(a.Privilege)
+	switch {
+	case s.everything():
+	case t.Coll != nil:
+		if !s.Allows(t.Coll.Kind, t.Coll.ID) {
+			return Access{}
+		}
+	case t.Kind == 0 || !s.Allows(t.Kind, 0):
+		a.Privilege &= Read | ReadCurrentUserPrivilegeSet
+	}
 	return a
 }
 

@@ -75,7 +75,7 @@ func TestScopesAreKept(t *testing.T) {
 		}
 		var out Scope
 		err = st.View(t.Context(), func(s store.Snapshot) error {
-			r, err := s.Record(kindAppPassword, appKey(ann, id))
+			r, err := s.Record(factAppPassword, appKey(ann, id))
 			if err != nil {
 				return err
 			}

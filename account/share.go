@@ -195,6 +195,36 @@ func ShareWith(ctx context.Context, st store.Store, coll *store.Collection, to P
 	return write(ctx, st, coll.Home, by, now, nil, ops...)
 }
 
+// Answer accepts or declines what is shared with a user, for the command line and
+// pages. Of what is shared with a group or an organisation, which stays so for the
+// others, the user takes it into the home or puts it aside. What is not shared with
+// the user at all is store.ErrNotFound.
+func Answer(ctx context.Context, st store.Store, home store.HomeID, coll *store.Collection, accept bool, by string, now time.Time) error {
+	var ops []store.Op
+	err := st.View(ctx, func(snap store.Snapshot) error {
+		own, err := FindShare(snap, coll.ID, UserPrincipal(home))
+		if err != nil {
+			return err
+		}
+		if own != nil {
+			ops = own.AnswerOps(accept, now)
+			return nil
+		}
+		a, err := shared(snap, home, coll.ID)
+		if err == nil && a.Privilege == 0 {
+			err = store.ErrNotFound
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := hide(ctx, st, home, coll.ID, !accept, by, now); err != nil || ops == nil {
+		return err
+	}
+	return write(ctx, st, coll.Home, by, now, nil, ops...)
+}
+
 // A Delegate may act in the calendars of somebody else: read them, or write too.
 type Delegate struct {
 	Of    store.HomeID // whose calendars
@@ -301,7 +331,7 @@ const (
 	Equipment ResourceType = "resource"
 )
 
-// ResourceOp marks an account as a resource; it is for a batch of no home.
+// ResourceOp marks an account as a resource; it is for a batch on its home.
 func ResourceOp(home store.HomeID, r Resource) store.Op {
 	return fact(factResource, homeKey(home), r, "org:"+r.Org)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -31,8 +30,8 @@ type TwoFactor struct {
 
 // The kinds of record of two-factor authentication: see doc.go.
 const (
-	kindTwoFactor      = "two-factor"
-	kindTwoFactorBegun = "two-factor-begun"
+	factTwoFactor      = "two-factor"
+	factTwoFactorBegun = "two-factor-begun"
 )
 
 // recoveryCodes is how many an account gets.
@@ -55,7 +54,7 @@ type twoFactorValue struct {
 
 // TwoFactorOf tells how an account stands.
 func TwoFactorOf(s store.Snapshot, home store.HomeID) (TwoFactor, error) {
-	v, _, err := readTwoFactor(s, kindTwoFactor, home)
+	v, _, err := readTwoFactor(s, factTwoFactor, home)
 	if err != nil || v == nil {
 		return TwoFactor{}, err
 	}
@@ -64,23 +63,11 @@ func TwoFactorOf(s store.Snapshot, home store.HomeID) (TwoFactor, error) {
 
 // readTwoFactor returns nil when there is no such record.
 func readTwoFactor(s store.Snapshot, kind string, home store.HomeID) (*twoFactorValue, []byte, error) {
-	r, err := s.Record(kind, homeKey(home))
+	v, raw, err := factOf[twoFactorValue](s, kind, homeKey(home))
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil, nil
 	}
-	if err != nil {
-		return nil, nil, err
-	}
-	v := new(twoFactorValue)
-	if err := json.Unmarshal(r.Value, v); err != nil {
-		return nil, nil, fmt.Errorf("two-factor record of home %d: %w", home, err)
-	}
-	return v, r.Value, nil
-}
-
-func putTwoFactor(kind string, home store.HomeID, v *twoFactorValue) store.Op {
-	value, _ := json.Marshal(v) // strings, numbers and a time: nothing can fail
-	return store.PutRecord{Record: store.Record{Kind: kind, Key: homeKey(home), Value: value}}
+	return v, raw, err
 }
 
 // BeginTwoFactor makes a secret and returns it in base32, for typing, and as the
@@ -102,7 +89,7 @@ func BeginTwoFactor(ctx context.Context, st store.Store, home store.HomeID, issu
 	})
 	if err == nil {
 		_, err = st.Apply(ctx, &store.Batch{Home: home, At: now, Ops: []store.Op{
-			putTwoFactor(kindTwoFactorBegun, home, &twoFactorValue{Secret: secret, Since: now.UTC()}),
+			fact(factTwoFactorBegun, homeKey(home), &twoFactorValue{Secret: secret, Since: now.UTC()}),
 		}})
 	}
 	if err != nil {
@@ -128,7 +115,7 @@ func ConfirmTwoFactor(ctx context.Context, st store.Store, home store.HomeID, co
 			return err
 		}
 		name = h.Name
-		v, old, err := readTwoFactor(s, kindTwoFactorBegun, home)
+		v, old, err := readTwoFactor(s, factTwoFactorBegun, home)
 		if err != nil {
 			return err
 		}
@@ -139,8 +126,8 @@ func ConfirmTwoFactor(ctx context.Context, st store.Store, home store.HomeID, co
 			return err
 		}
 		v.Since, v.Recovery = now.UTC(), hashes
-		b.Pre = []store.Pre{store.RecordIs{Kind: kindTwoFactorBegun, Key: homeKey(home), Value: old}}
-		b.Ops = []store.Op{store.DeleteRecord{Kind: kindTwoFactorBegun, Key: homeKey(home)}, putTwoFactor(kindTwoFactor, home, v),
+		b.Pre = []store.Pre{store.RecordIs{Kind: factTwoFactorBegun, Key: homeKey(home), Value: old}}
+		b.Ops = []store.Op{store.DeleteRecord{Kind: factTwoFactorBegun, Key: homeKey(home)}, fact(factTwoFactor, homeKey(home), v),
 			// Whoever remembers the password as enough learns that it is not.
 			store.SetHome{NewRev: true}}
 		return nil
@@ -164,13 +151,13 @@ func EndTwoFactor(ctx context.Context, st store.Store, home store.HomeID, by str
 			return err
 		}
 		name = h.Name
-		v, _, err := readTwoFactor(s, kindTwoFactor, home)
+		v, _, err := readTwoFactor(s, factTwoFactor, home)
 		on = v != nil
 		return err
 	})
 	if err == nil {
 		_, err = st.Apply(ctx, &store.Batch{Home: home, By: by, At: now, Ops: []store.Op{
-			store.DeleteRecord{Kind: kindTwoFactorBegun, Key: homeKey(home)}, store.DeleteRecord{Kind: kindTwoFactor, Key: homeKey(home)},
+			store.DeleteRecord{Kind: factTwoFactorBegun, Key: homeKey(home)}, store.DeleteRecord{Kind: factTwoFactor, Key: homeKey(home)},
 		}})
 	}
 	if err != nil {
@@ -210,7 +197,7 @@ func changeTwoFactor(ctx context.Context, st store.Store, home store.HomeID, now
 			if err != nil {
 				return err
 			}
-			v, old, err := readTwoFactor(s, kindTwoFactor, home)
+			v, old, err := readTwoFactor(s, factTwoFactor, home)
 			if err == nil && v == nil {
 				err = ErrNotBegun
 			}
@@ -218,8 +205,8 @@ func changeTwoFactor(ctx context.Context, st store.Store, home store.HomeID, now
 				err = change(h, v)
 			}
 			if err == nil {
-				b.Pre = []store.Pre{store.RecordIs{Kind: kindTwoFactor, Key: homeKey(home), Value: old}}
-				b.Ops = []store.Op{putTwoFactor(kindTwoFactor, home, v)}
+				b.Pre = []store.Pre{store.RecordIs{Kind: factTwoFactor, Key: homeKey(home), Value: old}}
+				b.Ops = []store.Op{fact(factTwoFactor, homeKey(home), v)}
 			}
 			return err
 		})

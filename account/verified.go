@@ -52,7 +52,7 @@ func (a *Authenticator) recall(ctx context.Context, v *verified, t *attempt) (Id
 			if !v.app.expires.IsZero() && !t.now.Before(v.app.expires) {
 				return ErrCredentials
 			}
-			r, err := s.Record(kindAppPassword, v.app.key)
+			r, err := s.Record(factAppPassword, v.app.key)
 			if err == nil && !bytes.Equal(r.Value, v.app.value) {
 				return ErrCredentials
 			}

@@ -198,6 +198,11 @@ func BenchmarkFirstSync(b *testing.B) {
 	}
 }
 
+// BenchmarkFirstSyncList is a first sync that asks for entity tags alone.
+func BenchmarkFirstSyncList(b *testing.B) {
+	full(b, 10_000).report(b, benchCalendar, `<sync-collection `+benchSpaces+`><sync-token/><sync-level>1</sync-level><prop><getetag/></prop></sync-collection>`, http.StatusMultiStatus)
+}
+
 const benchWeek = `start="20260302T000000Z" end="20260309T000000Z"`
 
 func BenchmarkWeek(b *testing.B) {
@@ -238,8 +243,8 @@ func BenchmarkColdWeek(b *testing.B) {
 	}
 }
 
-// BenchmarkEndlessDay asks 5 000 series without an end for one day of 2090.
-func BenchmarkEndlessDay(b *testing.B) {
+// BenchmarkEndless asks 5 000 series without an end for a day and a week of 2090.
+func BenchmarkEndless(b *testing.B) {
 	s := davtest.NewServer(benchTB{b}, davtest.OpenBolt(benchTB{b}))
 	putSeries(b, s, 1, "DTSTART;TZID=Europe/Zurich:19700101T080000\r\nDURATION:PT1H\r\nRRULE:FREQ=DAILY")
 	batch := &store.Batch{Home: 1, At: davtest.Now}
@@ -260,7 +265,11 @@ func BenchmarkEndlessDay(b *testing.B) {
 		b.Fatal(err)
 	}
 	f := &fullServer{s, 5000}
-	f.report(b, benchCalendar, `<C:calendar-query `+benchSpaces+`><prop><getetag/></prop><C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT"><C:time-range start="20900615T000000Z" end="20900616T000000Z"/></C:comp-filter></C:comp-filter></C:filter></C:calendar-query>`, http.StatusMultiStatus)
+	for name, end := range map[string]string{"day": "16", "week": "22"} {
+		b.Run(name, func(b *testing.B) {
+			f.report(b, benchCalendar, `<C:calendar-query `+benchSpaces+`><prop><getetag/></prop><C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT"><C:time-range start="20900615T000000Z" end="209006`+end+`T000000Z"/></C:comp-filter></C:comp-filter></C:filter></C:calendar-query>`, http.StatusMultiStatus)
+		})
+	}
 }
 
 func BenchmarkTextSearch(b *testing.B) {

@@ -39,10 +39,7 @@ func (rq *request) delete() error {
 		return err
 	}
 	if aside := rq.aside(res); aside != nil {
-		if err = rq.acts(res); err == nil {
-			err = aside(res)
-		}
-		if err != nil {
+		if err := aside(res); err != nil {
 			return err
 		}
 		return rq.done(http.StatusNoContent)

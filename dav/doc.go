@@ -7,6 +7,7 @@
 //
 //	/                                        root: where people's typing ends up
 //	/.well-known/caldav, /.well-known/carddav  the same resource (RFC 6764 section 5)
+//	/remote.php/dav/, /remote.php/webdav/    the same resource, as Nextcloud's clients know it
 //	/dav/                                    root, the context path
 //	/dav/principals/                         principal collection
 //	/dav/principals/ann/                     principal

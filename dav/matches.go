@@ -18,8 +18,8 @@ const pageJudged = 20_000
 // move, in the order of the source, from what is still to come to what was passed:
 // an event that somebody puts off while the answer is on its way. So at the end the
 // change log is asked what changed since the answer began, and what of that matches
-// and was not told is told then. A member that matched all the while is in the
-// answer whatever was written.
+// and was not told is told then; and what moves the other way is not told again. A
+// member that matched all the while is in the answer once, whatever was written.
 type matchAnswer struct {
 	*multistatus
 	q      *memberQuery
@@ -34,9 +34,9 @@ type matchAnswer struct {
 	cut     bool    // there may be more than the client takes
 	failed  error
 
-	began   store.Rev // all changes up to it have been seen
-	told    []uint64  // hashes of the names told, to be looked up in known
-	known   map[uint64]bool
+	began   store.Rev       // all changes up to it have been seen
+	told    []uint64        // hashes of the names told, not yet in known
+	known   map[uint64]bool // those of the names told; nil as long as nothing has changed
 	seed    maphash.Seed
 	names   []string
 	catchUp bool // the source came to its end: what changed since is told
@@ -75,16 +75,36 @@ func (m *multistatus) matches(q *memberQuery, want *propRequest, member *resourc
 // page tells what one snapshot has, until a page is full.
 func (a *matchAnswer) page(snap store.Snapshot) (more bool, err error) {
 	a.c.snap, a.load = snap, 0
+	coll, err := snap.Collection(a.c.coll.ID)
+	if err != nil {
+		return false, err
+	}
+	changed := coll.Rev != a.began && a.q.whole && !a.rq.measuring
+	if changed {
+		a.remember()
+	}
 	if !a.catchUp {
 		more, err := a.q.source.page(snap, a.need, a.judge, a.visit)
 		if err = cmp.Or(a.failed, err); err != nil || more {
 			return more, err
 		}
 	}
-	if !a.q.whole || a.rq.measuring || a.cut {
+	if !changed || a.cut {
 		return false, nil
 	}
+	a.catchUp = true
 	return a.changed(snap)
+}
+
+// remember makes the names told so far known.
+func (a *matchAnswer) remember() {
+	if a.known == nil {
+		a.known = make(map[uint64]bool, len(a.told))
+	}
+	for _, hash := range a.told {
+		a.known[hash] = true
+	}
+	a.told = a.told[:0]
 }
 
 // judge is asked by sources that can before a candidate is read.
@@ -94,7 +114,7 @@ func (a *matchAnswer) judge(x *store.Index) (read, more bool) {
 	}
 	if a.verdict == notMatching {
 		a.load++
-		return false, a.load < pageJudged
+		return false, a.load < a.rq.pageLoad
 	}
 	return true, true
 }
@@ -105,7 +125,7 @@ func (a *matchAnswer) visit(o *store.Object) (more bool) {
 	a.verdict = undecided
 	if o, a.failed = a.c.lens.see(a.c.snap, o); o == nil {
 		a.load += pageJudged / pageObjects
-		return a.failed == nil && a.load < pageJudged
+		return a.failed == nil && a.load < a.rq.pageLoad
 	}
 	if v == undecided && a.q.judge != nil {
 		if v, a.failed = a.q.judge(&o.Index); a.failed != nil {
@@ -127,10 +147,16 @@ func (a *matchAnswer) visit(o *store.Object) (more bool) {
 	case v == matching:
 		a.tell(o)
 	}
-	return !a.cut && !a.full() && a.load < pageJudged
+	return !a.cut && !a.full() && a.load < a.rq.pageLoad
 }
 
 func (a *matchAnswer) tell(o *store.Object) {
+	hash := uint64(0)
+	if a.q.whole {
+		if hash = maphash.String(a.seed, o.Name); a.known[hash] {
+			return
+		}
+	}
 	if a.q.limit > 0 && a.number == a.q.limit {
 		a.cut = true
 		return
@@ -139,37 +165,28 @@ func (a *matchAnswer) tell(o *store.Object) {
 	a.response(a.member, a.want)
 	a.number++
 	if a.q.whole {
-		a.told = append(a.told, maphash.String(a.seed, o.Name))
+		a.told = append(a.told, hash)
 	}
 }
 
 // changed tells, from the change log, what has come to match since the answer
 // began, and was not told.
 func (a *matchAnswer) changed(snap store.Snapshot) (more bool, err error) {
-	coll, err := snap.Collection(a.c.coll.ID)
-	if err != nil || coll.Rev == a.began {
-		return false, err
-	}
-	if !a.catchUp {
-		a.catchUp, a.known = true, make(map[uint64]bool, len(a.told))
-	}
-	for a.load < pageJudged && !a.full() && !a.cut {
-		for _, hash := range a.told {
-			a.known[hash] = true
-		}
-		a.told, a.names = a.told[:0], a.names[:0]
+	for a.load < a.rq.pageLoad && !a.full() && !a.cut {
+		a.remember()
+		a.names = a.names[:0]
 		var revs []store.Rev
-		err := snap.Changes(coll.ID, a.began, func(c store.Change) bool {
+		err := snap.Changes(a.c.coll.ID, a.began, func(c store.Change) bool {
 			a.names, revs = append(a.names, c.Name), append(revs, c.Rev)
 			return len(revs) < syncRows
 		})
 		if err != nil || len(revs) == 0 {
 			return false, err
 		}
-		err = snap.Objects(coll.ID, a.names, a.need, func(i int, o *store.Object) bool {
+		err = snap.Objects(a.c.coll.ID, a.names, a.need, func(i int, o *store.Object) bool {
 			a.load++
 			more := true
-			if o != nil && !a.known[maphash.String(a.seed, a.names[i])] {
+			if o != nil {
 				more = a.visit(o)
 			}
 			if a.failed == nil && !a.cut {

@@ -58,6 +58,10 @@ func locateSegments(seg []string, slash bool) location {
 	case len(seg) == 2 && seg[0] == ".well-known" && (seg[1] == "caldav" || seg[1] == "carddav"):
 		l.kind, l.wellKnown, l.alias = kindRoot, true, "/.well-known/"+seg[1]
 		return l
+	case len(seg) == 2 && seg[0] == "remote.php" && (seg[1] == "dav" || seg[1] == "webdav"):
+		// Who has logged in by Nextcloud's login flow goes on here.
+		l.kind, l.alias = kindRoot, "/remote.php/"+seg[1]+"/"
+		return l
 	case len(seg) == 1 && seg[0] == principalsDir:
 		// Apple's accountsd tries /principals/ when discovery went wrong.
 		l.kind, l.alias = kindPrincipals, "/principals/"
@@ -151,6 +155,11 @@ func (s *Server) appendHref(dst []byte, l *location) []byte {
 }
 
 func (s *Server) href(l location) string { return string(s.appendHref(nil, &l)) }
+
+// PrincipalPath is the canonical path of a user's principal, without a prefix.
+func PrincipalPath(user string) string {
+	return new(Server).href(location{kind: kindPrincipal, user: user})
+}
 
 // principalHrefOf is the href of anybody to whom rights can be given.
 func (s *Server) principalHrefOf(n account.Named) string {

@@ -76,8 +76,7 @@ func (rq *request) propfind() error {
 func (m *multistatus) response(res *resource, want *propRequest) {
 	rq := m.rq
 	mark := m.Mark()
-	rq.scratch = rq.appendHref(rq.scratch[:0], &res.location)
-	m.StartResponseBytes(rq.scratch)
+	m.startResponse(&res.location)
 	want.write(rq, res, m.Writer)
 	m.EndResponse()
 	if rq.measuring {
@@ -132,7 +131,8 @@ func (rq *request) children(snap store.Snapshot, res *resource, visit func(*reso
 				if child.access, err = rq.rights(snap, rq.who, account.Of(coll)); err != nil {
 					return err
 				}
-				if child.may(account.Read) {
+				// What an app password is not for is not there for who has it.
+				if child.access.Privilege != 0 {
 					visit(child)
 				}
 			}
@@ -149,8 +149,8 @@ func (rq *request) children(snap store.Snapshot, res *resource, visit func(*reso
 				continue // hidden by one of the user's own, of the same name
 			}
 			child := &resource{location: location{kind: f.collection, user: res.user, coll: m.Name}, home: res.home}
-			child.mount(rq.who, m)
-			if child.may(account.Read) {
+			child.mount(m, rq.who)
+			if child.access.Privilege != 0 {
 				visit(child)
 			}
 		}

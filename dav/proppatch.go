@@ -38,13 +38,10 @@ func (rq *request) proppatch() error {
 		if !res.exists() {
 			return errNotFound
 		}
-		if res.personal(rq.who) {
-			err = rq.acts(res)
-		} else {
-			err = rq.need(rq.who, account.WriteProperties, res)
-		}
-		if err != nil {
-			return err
+		if !res.personal(rq.who) {
+			if err := rq.need(rq.who, account.WriteProperties, res); err != nil {
+				return err
+			}
 		}
 		if pre, err = cond.judge(rq, snap, res); err != nil {
 			return err

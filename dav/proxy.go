@@ -203,6 +203,8 @@ func (rq *request) setProxies(res *resource, pre []store.Pre, e *wire.Elem) erro
 	if err != nil {
 		return err
 	}
-	_, err = rq.apply(res.home.ID, pre, ops...)
-	return err
+	if _, err = rq.apply(res.home.ID, pre, ops...); err != nil {
+		return err
+	}
+	return rq.audit(account.Event{Act: account.ShareChanged, Subject: res.home.Name, Detail: "members of " + res.location.coll})
 }

@@ -160,7 +160,7 @@ func (b *busyTime) gather(from source, anyway bool) error {
 				c.obj = o
 				b.failed = b.add(c)
 				b.load += pageJudged / pageObjects
-				return b.failed == nil && b.load < pageJudged
+				return b.failed == nil && b.load < b.rq.pageLoad
 			})
 			return cmp.Or(b.failed, err)
 		})
@@ -188,7 +188,7 @@ func (b *busyTime) judge(x *store.Index) (read, more bool) {
 	default:
 		b.failed = b.enough(b.simple.Busy(b.window, x.Busy.Type(), b.env, b.note))
 	}
-	return false, b.failed == nil && b.load < pageJudged
+	return false, b.failed == nil && b.load < b.rq.pageLoad
 }
 
 // add gathers one object's periods. An object that cannot be read has none.

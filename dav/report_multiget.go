@@ -116,8 +116,7 @@ func (rq *request) hrefs(body *wire.Elem) (names []string, strange map[int]strin
 func (m *multistatus) gone(member *resource, name string) {
 	l := member.location
 	l.name = name
-	m.rq.scratch = m.rq.appendHref(m.rq.scratch[:0], &l)
-	m.StartResponseBytes(m.rq.scratch)
+	m.startResponse(&l)
 	m.Status(http.StatusNotFound)
 	m.EndResponse()
 }

@@ -135,7 +135,7 @@ func (s *Server) findCollection(snap store.Snapshot, who account.Identity, r *re
 			// What others share is only for its sharee's own eyes, not for delegates'.
 			var m *account.Mount
 			if m, err = account.FindMount(snap, r.home.ID, kind, r.location.coll); err == nil {
-				r.mount(who, m)
+				r.mount(m, who)
 				return nil
 			}
 		}
@@ -156,9 +156,9 @@ func (s *Server) findCollection(snap store.Snapshot, who account.Identity, r *re
 }
 
 // mount makes r the collection that somebody else shares.
-func (r *resource) mount(who account.Identity, m *account.Mount) {
+func (r *resource) mount(m *account.Mount, who account.Identity) {
 	r.coll, r.owner, r.look = m.Coll, m.Owner, m.Look.Props
-	r.access = who.Scope.Limit(m.Access, account.Of(m.Coll))
+	r.access = who.Scope.Narrow(m.Access, account.Of(m.Coll))
 }
 
 // show gives r its object as who sees it.
@@ -182,15 +182,6 @@ func (s *Server) need(who account.Identity, p account.Privilege, r *resource) er
 		return nil
 	}
 	return needPrivileges(s.href(r.location), p)
-}
-
-// acts refuses what changes something of the asker's own, beside what they may do
-// with the resource, when they came with a password that is for reading only.
-func (rq *request) acts(r *resource) error {
-	if rq.who.Scope.ReadOnly {
-		return needPrivileges(rq.href(r.location), account.WriteProperties)
-	}
-	return nil
 }
 
 // may tells whether the one who asks has a privilege on what belongs to somebody.

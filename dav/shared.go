@@ -28,7 +28,10 @@ var ownersOnly = map[wire.Name]bool{
 // sees them. Of what is somebody else's they are the owner's, with the owner named
 // beside the display name, and the asker's own in their place: see PROPPATCH.
 func (r *resource) collectionProps() store.PropSet {
-	if !r.shared() {
+	if !r.shared() && r.access.Sight == account.SeesAll {
+		if len(r.look) == 0 {
+			return r.coll.Props // one's own: every poll comes here, and copies nothing
+		}
 		return r.coll.Props.Patch(r.look, nil)
 	}
 	var kept store.PropSet
@@ -36,6 +39,9 @@ func (r *resource) collectionProps() store.PropSet {
 		if !ownersOnly[wire.Name{Space: p.Space, Local: p.Local}] {
 			kept = append(kept, p)
 		}
+	}
+	if !r.shared() { // by the owner's own path
+		return kept.Patch(r.look, nil)
 	}
 	name := r.coll.Name
 	if set := kept.Get(wire.DAV, "displayname"); set != "" {
@@ -67,9 +73,11 @@ func (rq *request) putAside(res *resource) error {
 		return err
 	}
 	if ops != nil {
-		_, err = rq.apply(res.coll.Home, nil, ops...)
+		if _, err = rq.apply(res.coll.Home, nil, ops...); err != nil {
+			return err
+		}
 	}
-	return err
+	return rq.audit(account.Event{Act: account.ShareChanged, Subject: res.owner.Name, Detail: res.coll.Name + ", put aside"})
 }
 
 // A placing is the writing of a member: what is to be done, under which conditions,
@@ -119,13 +127,10 @@ func (rq *request) place(in *resource, name string, body []byte, index store.Ind
 			owners, only = o.Alarms(), ical.SameButAlarms(o, sent)
 		}
 	}
-	if only {
-		err = rq.acts(in)
-	} else {
-		err = rq.need(rq.who, needs, in)
-	}
-	if err != nil {
-		return nil, err
+	if !only {
+		if err := rq.need(rq.who, needs, in); err != nil {
+			return nil, err
+		}
 	}
 	if in.access.Sight != account.SeesAll && index.Class != ical.Public {
 		return nil, &Error{Status: http.StatusForbidden, Err: errNotYours}

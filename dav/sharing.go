@@ -177,9 +177,10 @@ const maxInvited = 200
 // Whoever is not known here is refused by name, and the others are invited.
 func (rq *request) share(body *wire.Elem) error {
 	var (
-		in  *resource
-		ops []store.Op
-		bad []string
+		in    *resource
+		ops   []store.Op
+		bad   []string
+		tells []account.Event
 	)
 	if len(body.Children) > maxInvited {
 		return badRequest("more than %d sharees", maxInvited)
@@ -214,8 +215,10 @@ func (rq *request) share(body *wire.Elem) error {
 					return err
 				}
 				ops = append(ops, made...)
+				tells = append(tells, account.Event{Act: account.ShareAdded, Subject: in.owner.Name, Detail: in.coll.Name + " with " + n.Label()})
 			case wire.CalendarServer("remove"):
 				ops = append(ops, account.UnshareOps(in.coll.ID, n.Principal)...)
+				tells = append(tells, account.Event{Act: account.ShareRemoved, Subject: in.owner.Name, Detail: in.coll.Name + " with " + n.Label()})
 			}
 		}
 		return nil
@@ -225,6 +228,9 @@ func (rq *request) share(body *wire.Elem) error {
 	}
 	if len(ops) > 0 {
 		if _, err := rq.apply(in.coll.Home, nil, ops...); err != nil {
+			return err
+		}
+		if err := rq.audit(tells...); err != nil {
 			return err
 		}
 	}
@@ -240,6 +246,17 @@ func (rq *request) share(body *wire.Elem) error {
 		m.StatusResponse(href, http.StatusForbidden, wire.Condition{Name: wire.D("recognized-principal")})
 	}
 	return m.end()
+}
+
+// audit writes into the audit log what the one who asks has done.
+func (rq *request) audit(events ...account.Event) error {
+	for _, e := range events {
+		e.At, e.Actor = rq.now(), rq.who.Name
+		if err := account.Audit(rq.ctx, rq.store, e); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // inviteOps are the operations that invite somebody as a CS:set says.
@@ -289,9 +306,6 @@ func (rq *request) answerInvite(body *wire.Elem) error {
 		if !res.exists() || res.home.ID != rq.who.Home {
 			return errNotFound
 		}
-		if err := rq.acts(res); err != nil {
-			return err
-		}
 		shares, err := account.SharedWith(snap, account.UserPrincipal(rq.who.Home))
 		if err != nil {
 			return err
@@ -324,6 +338,10 @@ func (rq *request) answerInvite(body *wire.Elem) error {
 		if _, err := rq.apply(rq.who.Home, nil, account.LookOps(rq.who.Home, coll.ID, look)...); err != nil {
 			return err
 		}
+	}
+	answer := map[bool]string{true: "accepted", false: "declined"}[accept]
+	if err := rq.audit(account.Event{Act: account.ShareChanged, Subject: owner.Name, Detail: coll.Name + ", " + answer}); err != nil {
+		return err
 	}
 	if !accept {
 		return rq.done(http.StatusOK)

@@ -28,9 +28,6 @@ type lens struct {
 	seen   store.Object
 }
 
-// busySummary is the summary of an event of which only the time is told.
-const busySummary = "Busy"
-
 // lensFor returns the lens through which who sees the members of the collection
 // that res is, or is in.
 func lensFor(who account.Identity, res *resource) *lens {
@@ -59,14 +56,13 @@ const (
 
 // how decides how an object is seen, by its index record.
 func (l *lens) how(x *store.Index) sightOf {
-	switch {
-	case l.sight == account.SeesBusy:
-		return busyOnly
-	case l.sight == account.SeesShared && x.Class == ical.Private:
+	switch l.sight.Of(x.Class) {
+	case account.SeesNothing:
 		return veiled
-	case l.sight == account.SeesShared && x.Class == ical.Confidential:
+	case account.SeesBusy:
 		return busyOnly
-	case x.Alarms || len(l.alarms[account.AlarmsKey(x.UID)]) > 0:
+	}
+	if x.Alarms || len(l.alarms[account.AlarmsKey(x.UID)]) > 0 {
 		return ownAlarms
 	}
 	return asStored
@@ -127,7 +123,7 @@ func (l *lens) show(body []byte, uid string, how sightOf) []byte {
 		return nil
 	}
 	if how == busyOnly {
-		return ical.BusyOnly(o, busySummary)
+		return ical.BusyOnly(o, ical.BusySummary)
 	}
 	return ical.WithAlarms(o, ical.Alarms(l.alarms[account.AlarmsKey(uid)]))
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"almanac/account"
 	"almanac/store"
 )
 
@@ -222,7 +223,7 @@ func (d *Desk) Hide(ctx context.Context, cards []Card, now time.Time) error {
 		return nil
 	})
 	if err == nil && len(batch.Ops) > 0 {
-		_, err = d.Store.Apply(ctx, batch)
+		_, err = account.Apply(ctx, d.Store, batch)
 	}
 	return err
 }
@@ -250,7 +251,7 @@ func (d *Desk) Unhide(ctx context.Context, id string, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	_, err = d.Store.Apply(ctx, &store.Batch{Home: d.Who.Home, By: d.By, At: now, Ops: []store.Op{store.DeleteRecord{Kind: kindHidden, Key: d.hiddenKey(id)}}})
+	_, err = account.Apply(ctx, d.Store, &store.Batch{Home: d.Who.Home, By: d.By, At: now, Ops: []store.Op{store.DeleteRecord{Kind: kindHidden, Key: d.hiddenKey(id)}}})
 	return err
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"almanac/account"
 	"almanac/dedupe/merge"
 	"almanac/store"
 )
@@ -106,7 +107,7 @@ func (d *Desk) merge(ctx context.Context, reference Card, others []Card, links *
 	if err := d.Store.View(ctx, p.read); err != nil {
 		return nil, err
 	}
-	if _, err := d.Store.Apply(ctx, p.batch); err != nil {
+	if _, err := account.Apply(ctx, d.Store, p.batch); err != nil {
 		var failed *store.PreconditionError
 		if errors.As(err, &failed) {
 			return nil, ErrChanged
@@ -117,7 +118,7 @@ func (d *Desk) merge(ctx context.Context, reference Card, others []Card, links *
 		links.apply(p.relinked)
 	}
 	if len(p.after) > 0 { // the user's own records, where the cards are of another home
-		if _, err := d.Store.Apply(ctx, &store.Batch{Home: d.Who.Home, By: d.By, At: now, Ops: p.after}); err != nil {
+		if _, err := account.Apply(ctx, d.Store, &store.Batch{Home: d.Who.Home, By: d.By, At: now, Ops: p.after}); err != nil {
 			return p.m, err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"almanac/account"
 	"almanac/dedupe/merge"
 	"almanac/store"
 	"almanac/vcard"
@@ -35,7 +36,7 @@ func (d *Desk) Undo(ctx context.Context, id string, now time.Time) (*Undoing, er
 	if err != nil {
 		return nil, err
 	}
-	if _, err := d.Store.Apply(ctx, u.batch); err != nil {
+	if _, err := account.Apply(ctx, d.Store, u.batch); err != nil {
 		var failed *store.PreconditionError
 		if errors.As(err, &failed) {
 			return nil, ErrChanged
@@ -43,7 +44,7 @@ func (d *Desk) Undo(ctx context.Context, id string, now time.Time) (*Undoing, er
 		return nil, err
 	}
 	if len(u.after) > 0 {
-		if _, err := d.Store.Apply(ctx, &store.Batch{Home: d.Who.Home, By: d.By, At: now, Ops: u.after}); err != nil {
+		if _, err := account.Apply(ctx, d.Store, &store.Batch{Home: d.Who.Home, By: d.By, At: now, Ops: u.after}); err != nil {
 			return &u.done, err
 		}
 	}

@@ -282,9 +282,11 @@ func (r FreeBusyReply) AppendFreeBusy(dst []byte, w Span, busy []Busy) []byte {
 }
 
 // utcText prints Unix seconds as a UTC DATE-TIME, within the years 0 to 9999.
-func utcText(unix int64) string {
+func utcText(unix int64) string { return string(appendUTC(nil, unix)) }
+
+func appendUTC(dst []byte, unix int64) []byte {
 	c := min(max(recur.Civil(unix), recur.MinCivil), recur.MaxCivil)
-	return c.String() + "Z"
+	return append(c.Append(dst), 'Z')
 }
 
 // LimitFreeBusySet returns the object's text with only those FREEBUSY periods that

@@ -103,6 +103,9 @@ var shownOfBusy = map[string]bool{
 	"STATUS": true, "TRANSP": true, "CLASS": true, "SEQUENCE": true, "LAST-MODIFIED": true,
 }
 
+// BusySummary is the usual summary of an event of which only the time is told.
+const BusySummary = "Busy"
+
 // BusyOnly returns the object as somebody sees it who may know when its owner is
 // busy: times, and a summary in place of everything said. Only events take up time;
 // of anything else, and of an event that is transparent, it is nil.

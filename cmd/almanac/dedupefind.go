@@ -108,6 +108,9 @@ func (env *Env) findOfUser(args []string, asJSON bool) error {
 	return nil
 }
 
+// percent is a probability for people: never certainty.
+func percent(p float64) float64 { return min(100*p, 99.9) }
+
 // namesIn are what cards say their names are.
 func (env *Env) namesIn(d *duplicates.Desk, cards []duplicates.Card) ([]string, error) {
 	octets, err := d.Octets(env.Ctx, cards)
@@ -129,7 +132,7 @@ func (env *Env) printGroup(g *duplicates.Group, names []string) {
 	if !g.Mergeable {
 		only = ", not to be merged here"
 	}
-	env.printf("%s  %s, %.1f %%%s\n", g.ID, g.Confidence, 100*rounded(g.Score), only)
+	env.printf("%s  %s, %.1f %%%s\n", g.ID, g.Confidence, percent(g.Score), only)
 	w := tabwriter.NewWriter(env.Stdout, 0, 8, 2, ' ', 0)
 	for i, c := range g.Cards {
 		if i == maxListed {

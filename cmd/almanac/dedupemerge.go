@@ -42,7 +42,7 @@ the same with the merged cards in it. Without -o it goes to standard output.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if from != "" || requests != "" {
 				if from == "" || requests == "" || len(args) > 0 {
-					return usagef(cmd, "merge takes cards of a USER, or --from and --requests")
+					return usagef(cmd, "without a USER, merge needs --from and --requests")
 				}
 				return env.here(func(*cobra.Command, []string) error { return env.mergeFile(from, requests, output) })(cmd, args)
 			}

@@ -172,7 +172,7 @@ func (r *review) show(i int, g *duplicates.Group, cards []duplicates.Card, keep,
 	}
 	var b strings.Builder
 	head := fmt.Sprintf("%d of %d", i+1, len(r.groups))
-	fmt.Fprintf(&b, "\n%s  %s, %.1f %%", r.p.paint(boldText, head), g.Confidence, 100*rounded(g.Score))
+	fmt.Fprintf(&b, "\n%s  %s, %.1f %%", r.p.paint(boldText, head), g.Confidence, percent(g.Score))
 	var reasons []string
 	for j := range cards {
 		if j != g.Reference {

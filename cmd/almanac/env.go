@@ -15,6 +15,7 @@ import (
 	"almanac/cmd/almanac/control"
 	"almanac/store"
 	"almanac/store/boltstore"
+	"almanac/web"
 )
 
 // An Env is all that a command acts on. Standard input and output, the files of
@@ -36,6 +37,7 @@ type Env struct {
 	live    bool                   // this is the server's process
 	serving *Settings              // of that server
 	auth    *account.Authenticator // of that server
+	pages   *web.Server            // of that server
 	started bool                   // the command line was understood
 }
 
@@ -129,7 +131,7 @@ func (env *Env) openOrForward(makeNew bool) (store.Store, error) {
 func (env *Env) runLive(st store.Store) func(context.Context, *control.Caller) int {
 	return func(ctx context.Context, c *control.Caller) int {
 		return execute(&Env{Caller: *c, Ctx: ctx, Store: st, Data: env.Data, Now: env.Now, Random: env.Random,
-			Getenv: env.Getenv, Environ: env.Environ, live: true, serving: env.serving, auth: env.auth})
+			Getenv: env.Getenv, Environ: env.Environ, live: true, serving: env.serving, auth: env.auth, pages: env.pages})
 	}
 }
 

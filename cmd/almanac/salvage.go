@@ -28,8 +28,9 @@ func salvageCommand(env *Env) *cobra.Command {
 		Long: `Read a damaged data file as far as it goes, and write what is left into a new
 folder, octet for octet: USER/calendars/NAME/ and USER/addressbooks/NAME/ with a
 file for each object, NAME.json beside them with the collection's properties, and
-accounts.json. What no list leads to any more is in lost-and-found/, where deleted
-objects may be too; what is there only in part is in damaged/.
+accounts.json. What no list leads to any more is in lost-and-found/; what is there
+only in part is in damaged/. Where lists are lost, things that were deleted a while
+ago may come out too.
 
 What could not be read is told, and is in lost.txt; the exit code is then 1. The
 file itself is only read. The server must not run. The history, deleted

@@ -65,6 +65,7 @@ func params(dir string, setup func(*testscript.Env) error) testscript.Params {
 			"lock":   lockStore,
 			"unlock": unlockStore,
 			"enrol":  enrol,
+			"revoke": revokeLink,
 		},
 	}
 }
@@ -152,6 +153,22 @@ func deleteObject(ts *testscript.TestScript, neg bool, args []string) {
 			return store.DeleteObject{Coll: c, Name: args[2]}, nil
 		})
 	})
+}
+
+// revokeLink is "revoke USER COLLECTION": it ends the first link to the collection by
+// the command that share list leads to.
+func revokeLink(ts *testscript.TestScript, neg bool, args []string) {
+	ts.Check(ts.Exec("almanac", "share", "list", args[0], args[1]))
+	_, after, ok := strings.Cut(ts.ReadFile("stdout"), "link:")
+	if !ok {
+		ts.Fatalf("no link to %s", args[1])
+	}
+	link := "link:" + after[:10]
+	ts.Check(ts.Exec("almanac", "share", "remove", args[0], args[1], link))
+	ts.Check(ts.Exec("almanac", "share", "list", args[0], args[1]))
+	if strings.Contains(ts.ReadFile("stdout"), link) {
+		ts.Fatalf("%s is still there", link)
+	}
 }
 
 // awaitURL is "await URL LOG OUT": it asks until there is an answer of 200, which

@@ -10,6 +10,7 @@ import (
 
 	"almanac/account"
 	"almanac/store"
+	"almanac/web"
 )
 
 func twoFactorCommand(env *Env) *cobra.Command {
@@ -44,7 +45,7 @@ Where it is on already, the new app takes the place of the old one.`,
 				return err
 			}
 			if env.Term.Stdout {
-				picture, err := terminalQR(uri)
+				picture, err := web.TerminalQR(uri, true)
 				if err != nil {
 					return err
 				}

@@ -128,10 +128,11 @@ var sizeUnits = []struct {
 	octets int64
 }{
 	{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30},
-	{"kB", 1e3}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"B", 1}, {"", 1},
+	{"kB", 1e3}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9},
+	{"K", 1 << 10}, {"M", 1 << 20}, {"G", 1 << 30}, {"B", 1}, {"", 1},
 }
 
-// parseSize reads a number of octets: "20MiB", "512KiB", "1000000".
+// parseSize reads a number of octets: "20MiB", "20M", "512KiB", "1000000".
 func parseSize(v string) (int64, error) {
 	for _, u := range sizeUnits {
 		num, ok := strings.CutSuffix(v, u.suffix)

@@ -46,13 +46,19 @@ func appendCharacters(dst, src []byte, strict bool) (_ []byte, ok bool) {
 			out = out[:cap(out)]
 		}
 		c := src[i]
-		if i+8 <= len(src) && c < utf8.RuneSelf {
-			w := binary.LittleEndian.Uint64(src[i:])
+		if left := len(src) - i; c < utf8.RuneSelf && (left >= 8 || len(src) >= 8) {
+			var w uint64
+			if left >= 8 {
+				w = binary.LittleEndian.Uint64(src[i:])
+			} else {
+				// Zeros, which are not plain, follow what is left.
+				w = binary.LittleEndian.Uint64(src[len(src)-8:]) >> (8 * (8 - left))
+			}
 			binary.LittleEndian.PutUint64(out[n:], w)
 			plain := plainOctets(w)
 			i += plain
 			n += plain
-			if plain == 8 {
+			if plain == 8 || i == len(src) {
 				continue
 			}
 			c = src[i]

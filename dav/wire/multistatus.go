@@ -25,6 +25,19 @@ func (w *Writer) StartResponseBytes(href []byte) {
 	w.response = w.Mark()
 }
 
+// StartResponseIn is StartResponse for the member of a collection: collection is that
+// one's href with its slash, as [AppendHrefText] has it, and name not yet encoded.
+func (w *Writer) StartResponseIn(collection []byte, name string) {
+	w.buf = append(w.buf, "<d:response><d:href>"...)
+	w.buf = append(w.buf, collection...)
+	w.buf = AppendSegment(w.buf, name) // has nothing that XML knows
+	w.buf = append(w.buf, "</d:href>"...)
+	w.response = w.Mark()
+}
+
+// AppendHrefText appends an href as the text of a D:href.
+func AppendHrefText(dst, href []byte) []byte { return appendText(dst, href) }
+
 // EndResponse ends the response. If nothing came after the href, an empty propstat
 // with 200 is written first: RFC 4918 section 14.24 demands a propstat or a status,
 // and a client that asked for return=minimal can get this far without either.

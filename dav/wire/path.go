@@ -22,7 +22,12 @@ const maxPath = 8 << 10
 // changed encoding makes all of a collection look new.
 func AppendSegment[T string | []byte](dst []byte, segment T) []byte {
 	const hex = "0123456789ABCDEF"
-	for i := range len(segment) {
+	plain := 0
+	for plain < len(segment) && class[segment[plain]]&pathRaw != 0 {
+		plain++
+	}
+	dst = append(dst, segment[:plain]...)
+	for i := plain; i < len(segment); i++ {
 		c := segment[i]
 		if class[c]&pathRaw != 0 {
 			dst = append(dst, c)

@@ -126,11 +126,14 @@ func (s *Sequence) interval() int64 { return s.step / unitOf(s.freq) }
 // Sequence that means something else, but never one that breaks.
 func (s *Sequence) Decode(src []byte, start Civil, local func(unix int64) Civil) (rest []byte, err error) {
 	r := binaryReader{b: src}
-	*s = Sequence{
-		start: start, last: MaxCivil, setPos: s.setPos[:0],
-		days: dayRules{ordinals: s.days.ordinals[:0], months: allMonths, weekStart: time.Monday},
-	}
 	d := &s.days
+	if d.hasYearDays {
+		*d = dayRules{}
+	}
+	// One by one: most of a Sequence is what is never written, and stays as it is.
+	s.start, s.last, s.exact, s.end, s.untilUTC, s.setPos, s.never = start, MaxCivil, false, endNone, 0, s.setPos[:0], false
+	d.months, d.monthDays, d.endDays, d.weeks, d.endWeeks, d.weekdays = allMonths, 0, 0, 0, 0, 0
+	d.ordinals, d.weekStart, d.skip = d.ordinals[:0], time.Monday, Omit
 	s.freq = Freq(r.upTo(uint64(Secondly)))
 	s.even = s.freq >= Daily
 	interval := int64(r.upTo(maxNumber))

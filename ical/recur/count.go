@@ -8,7 +8,7 @@ func (s *Sequence) nth(n int) (Civil, bool) {
 	if n <= 1 {
 		return s.start, true
 	}
-	w := walk{seq: s}
+	w := listedWalk{walk: walk{seq: s}}
 	if s.even {
 		return w.nthEven(n - 1)
 	}
@@ -16,7 +16,7 @@ func (s *Sequence) nth(n int) (Civil, bool) {
 }
 
 // nthCalendar finds the n-th instance behind DTSTART.
-func (w *walk) nthCalendar(n int) (Civil, bool) {
+func (w *listedWalk) nthCalendar(n int) (Civil, bool) {
 	done := w.seq.start + 1 // the first moment not yet counted
 	for k := int64(0); ; k++ {
 		if _, ok := w.period(k); !ok {

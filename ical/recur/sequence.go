@@ -127,13 +127,28 @@ func (s *Sequence) Each(from, to Civil, b *Budget, yield func(Civil) bool) error
 		}
 	}
 	w := walk{seq: s, from: max(from, s.start+1), to: min(to, s.last+1)}
-	if s.never || w.from >= w.to {
+	if s.never || w.from >= w.to || s.onOtherWeekdays(w.from, w.to) {
 		return nil
 	}
-	if s.even {
+	switch {
+	case s.even:
 		return w.evenPeriods(b, yield)
+	case s.nTimes == 1 && len(s.setPos) == 0:
+		return w.onceADay(b, yield)
 	}
-	return w.calendarPeriods(b, yield)
+	listed := listedWalk{walk: w}
+	return listed.calendarPeriods(b, yield)
+}
+
+// onOtherWeekdays reports whether a WEEKLY rule has nothing on the days of a short
+// window: the question that a calendar with many series is asked most.
+func (s *Sequence) onOtherWeekdays(from, to Civil) bool {
+	if s.freq != Weekly || to-from >= 6*secondsPerDay || !s.days.weekdaysOnly() || s.days.weekdays == 0 {
+		return false
+	}
+	first := from.Day()
+	days := (to - 1).Day() - first + 1 // at most seven
+	return weekdayBits(s.days.weekdays, weekdayOf(first))&(1<<days-1) == 0
 }
 
 // Has reports whether c is an instance.
@@ -156,7 +171,8 @@ func (s *Sequence) Produces(c Civil, b *Budget) (bool, error) {
 		err := w.evenPeriods(b, hit)
 		return found, err
 	}
-	err := w.calendarPeriods(b, hit)
+	listed := listedWalk{walk: w}
+	err := listed.calendarPeriods(b, hit)
 	return found, err
 }
 
@@ -282,15 +298,16 @@ func bitSet(list []int) (set uint64) {
 
 // setOrigin computes where period 0, the one of DTSTART, begins.
 func (s *Sequence) setOrigin(interval int64) {
-	y, m, _ := s.start.Date()
 	day, second := s.start.Day(), int64(s.start)
 	switch s.freq {
 	case Yearly:
+		y, _, _ := s.start.Date()
 		s.first, s.step = int64(y), interval
 		if s.days.byWeek() {
 			s.first = s.days.weekYearOf(day)
 		}
 	case Monthly:
+		y, m, _ := s.start.Date()
 		s.first, s.step = int64(y)*12+int64(m)-1, interval
 	case Weekly:
 		into := int64(s.start.Weekday()-s.days.weekStart+7) % 7

@@ -17,11 +17,16 @@ type walk struct {
 	yearDays dayMask
 	yearBase int64
 
-	// The elements of the period at hand: base + each of days, at each time.
-	base      int64
-	days      [64 * len(dayMask{})]int16
-	nDays     int
-	positions []int // the elements BYSETPOS chooses, in order; nil for all
+	base      int64 // of the days of the period at hand
+	positions []int // the elements of the period that BYSETPOS chooses, in order; nil for all
+}
+
+// A listedWalk is a walk over periods of a calendar whose elements are listed: base
+// + each of days, at each time.
+type listedWalk struct {
+	walk
+	days  [64 * len(dayMask{})]int16
+	nDays int
 }
 
 // load caches which days of a day's year are allowed.
@@ -59,14 +64,26 @@ func (w *walk) nextDay(day int64, budget *Budget) (next int64, ok bool) {
 
 // period loads the k-th period of a YEARLY, MONTHLY or WEEKLY sequence and
 // returns its first day. It reports false behind the last day of all.
-func (w *walk) period(k int64) (begin int64, ok bool) {
+func (w *listedWalk) period(k int64) (begin int64, ok bool) {
+	begin, m, ok := w.periodDays(k)
+	if !ok {
+		return 0, false
+	}
+	w.nDays = m.list(&w.days)
+	if s := w.seq; len(s.setPos) > 0 {
+		w.positions = positions(w.positions[:0], s.setPos, w.nDays*s.nTimes)
+	}
+	return begin, true
+}
+
+// periodDays returns the first day of the k-th period and its days, from base on.
+func (w *walk) periodDays(k int64) (begin int64, m dayMask, ok bool) {
 	s := w.seq
-	var m dayMask
 	switch s.freq {
 	case Yearly:
 		year := s.first + k*s.step
 		if year > 9999 {
-			return 0, false
+			return 0, m, false
 		}
 		if s.days.byWeek() {
 			m, w.base = s.days.weekYear(int(year))
@@ -78,7 +95,7 @@ func (w *walk) period(k int64) (begin int64, ok bool) {
 		month := s.first + k*s.step
 		year := int(month / 12)
 		if year > 9999 {
-			return 0, false
+			return 0, m, false
 		}
 		n := int(month%12) + 1
 		w.base = dayNumber(year, 1, 1)
@@ -89,16 +106,12 @@ func (w *walk) period(k int64) (begin int64, ok bool) {
 	case Weekly:
 		begin = s.first + k*s.step
 		if begin > maxDay {
-			return 0, false
+			return 0, m, false
 		}
 		w.base = begin
 		m[0] = w.week(begin)
 	}
-	w.nDays = m.list(&w.days)
-	if len(s.setPos) > 0 {
-		w.positions = positions(w.positions[:0], s.setPos, w.nDays*s.nTimes)
-	}
-	return begin, true
+	return begin, m, true
 }
 
 // week returns the allowed days of the week that begins on day, bit 0 being
@@ -121,7 +134,7 @@ func (w *walk) week(day int64) uint64 {
 }
 
 // len returns the number of instances in the period.
-func (w *walk) len() int {
+func (w *listedWalk) len() int {
 	if len(w.seq.setPos) > 0 {
 		return len(w.positions)
 	}
@@ -129,7 +142,7 @@ func (w *walk) len() int {
 }
 
 // at returns the i-th instance of the period.
-func (w *walk) at(i int) Civil {
+func (w *listedWalk) at(i int) Civil {
 	if len(w.seq.setPos) > 0 {
 		i = w.positions[i]
 	}
@@ -141,7 +154,7 @@ func (w *walk) at(i int) Civil {
 }
 
 // rank returns how many instances of the period lie before c.
-func (w *walk) rank(c Civil) int {
+func (w *listedWalk) rank(c Civil) int {
 	if len(w.seq.setPos) > 0 {
 		return sort.Search(len(w.positions), func(i int) bool { return w.at(i) >= c })
 	}
@@ -157,8 +170,41 @@ func (w *walk) rank(c Civil) int {
 	return n
 }
 
+// onceADay walks YEARLY, MONTHLY and WEEKLY sequences of which each day has one
+// instance or none, as nearly all are: their days need not be listed.
+func (w *walk) onceADay(budget *Budget, yield func(Civil) bool) error {
+	s := w.seq
+	second := Civil(s.times.nth(0))
+	done := w.from
+	for k := s.seek(w.from); ; k++ {
+		if !budget.spend() {
+			return ErrBudget
+		}
+		begin, m, ok := w.periodDays(k)
+		if !ok || Civil(begin*secondsPerDay) >= w.to {
+			return nil
+		}
+		for i := m.next(int(min(max(done.Day()-w.base, 0), int64(maxMaskDay)))); i >= 0; i = m.next(i + 1) {
+			c := Civil((w.base+int64(i))*secondsPerDay) + second
+			if c < done {
+				continue
+			}
+			if c >= w.to {
+				return nil
+			}
+			if !budget.spend() {
+				return ErrBudget
+			}
+			if !yield(c) {
+				return nil
+			}
+			done = c + 1
+		}
+	}
+}
+
 // calendarPeriods walks YEARLY, MONTHLY and WEEKLY sequences.
-func (w *walk) calendarPeriods(budget *Budget, yield func(Civil) bool) error {
+func (w *listedWalk) calendarPeriods(budget *Budget, yield func(Civil) bool) error {
 	s := w.seq
 	k := s.seek(w.from)
 	done := w.from // what lies before has been handed out or is not wanted

@@ -12,17 +12,18 @@ import (
 // An applier carries out one batch.
 type applier struct {
 	*txn
-	b     *store.Batch
-	etags []string // of the bodies of PutObject, by op
-	size  int
-	res   *store.Result
-	home  store.HomeID
-	at    time.Time
+	b      *store.Batch
+	etags  []string // of the bodies of PutObject, by op
+	size   int
+	limits []store.Limits
+	res    *store.Result
+	home   store.HomeID
+	at     time.Time
 }
 
 // prepareBatch does what needs no transaction, in the caller's goroutine.
 func prepareBatch(b *store.Batch, now func() time.Time) *applier {
-	a := &applier{b: b, etags: make([]string, len(b.Ops)), at: b.At}
+	a := &applier{b: b, etags: make([]string, len(b.Ops)), limits: limitsOf(b), at: b.At}
 	if a.at.IsZero() {
 		// A history row with no moment would be expired at once.
 		a.at = now()
@@ -48,6 +49,34 @@ func (a *applier) run(t *txn) error {
 			return &store.PreconditionError{Index: i, Pre: p}
 		}
 	}
+	if len(a.limits) == 0 {
+		return a.ops()
+	}
+	for _, l := range a.limits {
+		if err := l.JudgeOps(a.b.Ops); err != nil {
+			return err
+		}
+	}
+	before, err := a.usage()
+	if err != nil {
+		return err
+	}
+	if err := a.ops(); err != nil {
+		return err
+	}
+	after, err := a.usage()
+	if err != nil {
+		return err
+	}
+	for _, l := range a.limits {
+		if err := l.Judge(before, after); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *applier) ops() error {
 	a.res = &store.Result{Ops: make([]store.OpResult, len(a.b.Ops))}
 	for i, op := range a.b.Ops {
 		if err := a.op(op, a.etags[i], &a.res.Ops[i]); err != nil {
@@ -77,6 +106,8 @@ func (a *applier) holds(p store.Pre) (bool, error) {
 			return false, onlyDamage(err)
 		}
 		return c.n.rev == p.Rev, nil
+	case store.Within:
+		return true, nil // judged after the operations
 	case store.RecordIs:
 		r, err := a.record(p.Kind, p.Key)
 		return (r != nil) == (p.Value != nil) && (r == nil || bytes.Equal(r.Value, p.Value)), err

@@ -144,7 +144,8 @@ func (a *applier) patchMember(c *collection, op store.PatchProps) error {
 	} else {
 		a.remove(c.bucket(pProps), key)
 	}
-	a.put(c.bucket(pMembers), key, appendMember(nil, m))
+	x := c.timed(m)
+	a.putMember(c, m, &x)
 	return nil
 }
 

@@ -133,11 +133,10 @@ func (a *applier) write(c *collection, old, m *member, octets []byte, res *store
 	a.putDigest(c, old, m)
 	b := body{m.Name, m.Rev, m.Created.UnixMilli(), m.Modified.UnixMilli(), octets}
 	a.put(c.bucket(pBodies), key8(m.body), appendBody(make([]byte, 0, len(octets)+len(m.Name)+32), &b))
-	a.put(c.bucket(pMembers), key, appendMember(make([]byte, 0, 128), m))
+	a.putMember(c, m, &m.Index)
 	if m.Index.UID != "" {
 		a.put(c.bucket(pUIDs), uidKey(m.Index.UID), key)
 	}
-	a.putTimes(c, &m.Index, m.Name)
 	a.log(c, key, logWritten)
 	a.tell(c)
 	res.ETag, res.Created, res.Rev = m.ETag, old == nil, m.Rev
@@ -237,7 +236,8 @@ func (a *applier) touchObject(op store.TouchObject, res *store.OpResult) error {
 	c.dirty = true
 	m.Rev, b.rev = c.n.rev, c.n.rev
 	a.put(c.bucket(pBodies), key8(m.body), appendBody(nil, &b))
-	a.put(c.bucket(pMembers), key, appendMember(nil, m))
+	x := c.timed(m)
+	a.putMember(c, m, &x)
 	a.log(c, key, logWritten)
 	a.tell(c)
 	res.ETag, res.Rev = m.ETag, m.Rev

@@ -177,8 +177,8 @@ func (c *collCheck) compare(l *look, p *parts, m *member, b *body) {
 	}
 	n, keys := timeKeys(&x, m.Name)
 	for _, key := range keys {
-		if row := p.bucket(n).Get(key); !bytes.Equal(row, appendTimes(nil, &x)) {
-			bad("the time index does not have the member's span")
+		if row := p.bucket(n).Get(key); !bytes.Equal(row, appendTimes(nil, &x, p.bucket(pMembers).Get([]byte(m.Name)))) {
+			bad("the time index does not have the member's span, or not its record")
 			break
 		}
 	}
@@ -264,11 +264,10 @@ func (t *txn) restate(c *collection, id uint64, old *member) error {
 		moved := body{b.name, m.Rev, b.created, b.modified, b.octets}
 		t.put(c.bucket(pBodies), key8(id), appendBody(nil, &moved))
 	}
-	t.put(c.bucket(pMembers), key, appendMember(nil, m))
+	t.putMember(c, m, &m.Index)
 	if m.Index.UID != "" && !c.owned(m.Index.UID, m.Name) {
 		t.put(c.bucket(pUIDs), uidKey(m.Index.UID), key)
 	}
-	t.putTimes(c, &m.Index, m.Name)
 	t.put(c.bucket(pLog), key8(uint64(m.Rev)), append([]byte{logWritten}, key...))
 	t.tell(c)
 	return nil

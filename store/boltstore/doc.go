@@ -23,8 +23,8 @@
 //	              / u    uid           name
 //	              / l    rev8          change log: state and name; the last row of each name
 //	              / x    name          rev8 of the log row of a name without a member
-//	              / t    level start8 name    span: members with one finite span
-//	              / r    name          span: members that recur or have an open end
+//	              / t    level start8 name    times: members with a beginning and an end
+//	              / r    slice start8 name    times: members in few slices of the year; in slice 64 those with an open end
 //	              / h    version8      history: an earlier state; its body stays in b
 //	              / n    name 0 version8      (empty)
 //	              / d    card8         name and digest: what comparing the card looks at
@@ -62,11 +62,21 @@
 //
 // # The time index
 //
-// A member with one finite span lies in t at the level of its length: level n
-// holds lengths below 2^n seconds. What touches a window begins, on each level,
-// between the window's start less 2^n and its end, so a query reads one short
-// stretch of each level in use. What recurs or has no end lies in r, which a
-// query walks; rows are small, and the Weeks in them drop most.
+// A member with a beginning and an end, recurring or not, lies in t at the level of
+// its length: level n holds lengths below 2^n seconds. What touches a window begins,
+// on each level, between the window's start less 2^n and its end, so a query reads
+// one short stretch of each level in use.
+//
+// What comes round for years and in a few of the 64 slices of the year alone, a
+// birthday mostly, has a row in r for each of these; a query reads the slices that
+// its window touches, and of a member with several rows takes the first. What has
+// no end, and comes oftener, lies behind them, by its beginning, so that what begins
+// after the window is not read.
+//
+// A row holds the span, and what a store.Judge is asked with besides: busy time, and
+// the pattern of a simple object. These are in the rows alone and follow from the
+// octets. Behind them comes the member's record once more, for those who find it
+// here.
 //
 // # Cards to compare
 //

@@ -73,11 +73,12 @@ func remakeIndexes(tx *bbolt.Tx) error {
 			var m member
 			if decodeMember(rec, &m) == nil {
 				m.Index = x.Plain()
-				again[string(name)] = appendMember(nil, &m)
+				rec = appendMember(nil, &m)
+				again[string(name)] = rec
 			}
 			p, keys := timeKeys(&x, string(name))
 			for _, k := range keys {
-				if err := coll.Bucket(partNames[p]).Put(k, appendTimes(nil, &x)); err != nil {
+				if err := coll.Bucket(partNames[p]).Put(k, appendTimes(nil, &x, rec)); err != nil {
 					return err
 				}
 			}

@@ -39,14 +39,18 @@ func timeKeys(x *store.Index, name string) (p part, keys [][]byte) {
 	return pTimes, [][]byte{timeKey(levelOf(x.Start, x.End), x.Start, name)}
 }
 
-// putTimes and dropTimes write and remove a member's rows in the time index.
-func (t *txn) putTimes(c *collection, x *store.Index, name string) {
-	p, keys := timeKeys(x, name)
+// putMember writes a member's record, and its rows in the time index. x is its Index
+// with what is only in these.
+func (t *txn) putMember(c *collection, m *member, x *store.Index) {
+	rec := appendMember(make([]byte, 0, 128), m)
+	t.put(c.bucket(pMembers), []byte(m.Name), rec)
+	p, keys := timeKeys(x, m.Name)
 	for _, k := range keys {
-		t.put(c.bucket(p), k, appendTimes(nil, x))
+		t.put(c.bucket(p), k, appendTimes(nil, x, rec))
 	}
 }
 
+// dropTimes removes a member's rows in the time index.
 func (t *txn) dropTimes(c *collection, x *store.Index, name string) {
 	p, keys := timeKeys(x, name)
 	for _, k := range keys {
@@ -63,7 +67,7 @@ func (c *collection) timed(m *member) store.Index {
 		return x
 	}
 	r := reader{b: bytes.Clone(c.get(p, keys[0]))}
-	if r.times(&x); r.end() != nil {
+	if r.times(&x); r.bad {
 		return m.Index // Check tells of it
 	}
 	return x
@@ -196,7 +200,7 @@ func (r *ranger) nextGroup(group byte) byte {
 func (r *ranger) row(group byte, name, row []byte) (more bool, err error) {
 	rd := reader{b: row}
 	rd.times(&r.x)
-	if err := rd.end(); err != nil {
+	if err := rd.err(); err != nil {
 		return false, fmt.Errorf("time index of collection %d, member %q: %w", r.loan.p.id, name, err)
 	}
 	if !r.w.Candidate(&r.x) || group != openGroup && bits.TrailingZeros64(r.x.Weeks&r.w.Slices()) != int(group) {
@@ -208,11 +212,7 @@ func (r *ranger) row(group byte, name, row []byte) (more bool, err error) {
 			return more, nil
 		}
 	}
-	rec := r.loan.p.get(pMembers, name)
-	if rec == nil {
-		return false, fmt.Errorf("time index of collection %d has no member %q: %w", r.loan.p.id, name, store.ErrDamaged)
-	}
-	o, err := r.loan.read(name, rec)
+	o, err := r.loan.read(name, rd.b)
 	if err != nil {
 		return false, err
 	}

@@ -217,18 +217,18 @@ func (r *reader) span(x *store.Index) {
 	}
 }
 
-// appendTimes writes a row of the time index: the span, and what else a Judge is
-// asked with.
-func appendTimes(b []byte, x *store.Index) []byte {
-	return append(append(appendSpan(b, x), byte(x.Busy)), x.Pattern...)
+// appendTimes writes a row of the time index: the span, what else a Judge is asked
+// with, and the member's record, so that who finds a member here need not look it
+// up.
+func appendTimes(b []byte, x *store.Index, rec []byte) []byte {
+	return append(appendStr(append(appendSpan(b, x), byte(x.Busy)), string(x.Pattern)), rec...)
 }
 
-// times reads a row of the time index; it takes all that is left.
+// times reads a row of the time index, up to the member's record, which is left.
 func (r *reader) times(x *store.Index) {
 	r.span(x)
 	setTo(&x.Busy, r.octet())
-	aliasTo(&x.Pattern, r.b)
-	r.b = nil
+	aliasTo(&x.Pattern, r.bytes())
 }
 
 func setTo[N ~uint8](to *N, n byte) { *to = N(n) }

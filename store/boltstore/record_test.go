@@ -150,7 +150,7 @@ func FuzzRecords(f *testing.F) {
 		appendCollection(nil, c), appendCounters(nil, counters{1, 2, 3, 4, 5}),
 		appendMember(nil, &member{Object: store.Object{ETag: "e", Index: x, Created: at}}),
 		appendBody(nil, &body{"n", 1, 2, 3, []byte("x")}), appendVersion(nil, &version{Version: store.Version{Index: x}}),
-		appendJob(nil, &job{Job: store.Job{Payload: []byte("p")}}), appendProps(nil, ps), appendSpan(nil, &x), appendTimes(nil, &x),
+		appendJob(nil, &job{Job: store.Job{Payload: []byte("p")}}), appendProps(nil, ps), appendSpan(nil, &x), appendTimes(nil, &x, []byte("rec")),
 	} {
 		f.Add(seed)
 	}

@@ -170,7 +170,7 @@ const whole = math.MaxInt64
 func (s *salvage) secret(c *foundCollection) bool { return c.trash || !c.known && s.hidden[c.ID] }
 
 // part visits a part of a collection in one of its trees.
-func (s *salvage) part(root uint64, n part, visit func(*wreckRow)) {
+func (s *salvage) part(c *foundCollection, root uint64, n part, visit func(*wreckRow)) {
 	there := false
 	s.rows(root, func(r *wreckRow) {
 		if string(r.key) == string(partNames[n]) && r.bucket {
@@ -178,7 +178,8 @@ func (s *salvage) part(root uint64, n part, visit func(*wreckRow)) {
 			r.rows(visit)
 		}
 	})
-	if !there {
+	// One that is being emptied loses its parts one by one.
+	if !there && !s.secret(c) {
 		s.lost("the part %q of the collection at page %d is missing", partNames[n], root)
 	}
 }
@@ -191,7 +192,7 @@ func (s *salvage) collection(c *foundCollection) error {
 	complete := true
 	for _, root := range c.trees {
 		before := s.faults
-		s.part(root, pMembers, func(r *wreckRow) {
+		s.part(c, root, pMembers, func(r *wreckRow) {
 			m := &member{}
 			if err := decodeMember(r.value(whole), m); err != nil {
 				s.lost("the record of %q in the %s cannot be read", r.key, s.where(c))
@@ -201,7 +202,7 @@ func (s *salvage) collection(c *foundCollection) error {
 				members[name] = &wanted{coll: c, name: name, etag: strings.Clone(m.ETag), body: m.body}
 			}
 		})
-		s.part(root, pHistory, func(r *wreckRow) {
+		s.part(c, root, pHistory, func(r *wreckRow) {
 			if v, err := decodeVersion(num8(r.key), r.value(whole)); err == nil {
 				history[v.body] = true
 				s.done[v.ETag] = true
@@ -228,7 +229,7 @@ func (s *salvage) collection(c *foundCollection) error {
 		s.pending[m] = true
 	}
 	for _, root := range c.trees {
-		if err := s.bodies(root, members); err != nil {
+		if err := s.bodies(c, root, members); err != nil {
 			return err
 		}
 		maps.DeleteFunc(members, func(_ string, m *wanted) bool { return !s.pending[m] })
@@ -254,7 +255,7 @@ func (s *salvage) count(root uint64) (n uint64, ok bool) {
 // name that is no row of the history.
 func (s *salvage) unindexed(c *foundCollection, members map[string]*wanted, history map[uint64]bool) {
 	for _, root := range c.trees {
-		s.part(root, pBodies, func(r *wreckRow) {
+		s.part(c, root, pBodies, func(r *wreckRow) {
 			b, err := decodeBody(r.value(maxBodyHead))
 			id := num8(r.key)
 			if err != nil || b.name == "" || history[id] || !begins(b.octets) {
@@ -286,8 +287,8 @@ func kindOf(octets []byte) store.Kind {
 }
 
 // bodies hands out the members whose bodies are in one tree of their collection.
-func (s *salvage) bodies(root uint64, members map[string]*wanted) (err error) {
-	s.part(root, pBodies, func(r *wreckRow) {
+func (s *salvage) bodies(c *foundCollection, root uint64, members map[string]*wanted) (err error) {
+	s.part(c, root, pBodies, func(r *wreckRow) {
 		if err != nil || s.ctx.Err() != nil {
 			return
 		}

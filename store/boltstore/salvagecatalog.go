@@ -115,7 +115,7 @@ func (s *salvage) sweepCatalog() {
 			id := store.HomeID(num8(r.key))
 			// A body's row has the same form of key, and reads otherwise.
 			if h, err := decodeHome(id, r.value(1<<20)); err == nil && h.Name != "" && s.homes[id] == nil &&
-				(h.Secret == "" || strings.HasPrefix(h.Secret, "$argon2id$")) {
+				(h.Secret == "" || h.Secret[0] == '$') {
 				s.homes[id] = h
 			}
 		}
@@ -210,7 +210,7 @@ func (s *salvage) announce() error {
 	}
 	s.colls = colls
 	for _, c := range s.colls {
-		if s.homes[c.Home] == nil {
+		if s.homes[c.Home] == nil && !s.secret(c) {
 			name := s.names[c.Home]
 			if name == "" {
 				name = fmt.Sprintf("user-%d", c.Home)

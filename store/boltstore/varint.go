@@ -50,6 +50,11 @@ func (r *reader) uint() uint64 {
 		r.b = r.b[1:]
 		return n
 	}
+	if len(r.b) > 1 && r.b[1] < 0x80 {
+		n := uint64(r.b[0]&0x7f) | uint64(r.b[1])<<7
+		r.b = r.b[2:]
+		return n
+	}
 	n, size := binary.Uvarint(r.b)
 	if size <= 0 {
 		r.b, r.bad = nil, true

@@ -31,13 +31,39 @@ func (e *edit) apply(b *store.Batch) (*store.Result, error) {
 			return nil, &store.PreconditionError{Index: i, Pre: p}
 		}
 	}
+	for _, p := range b.Pre {
+		if w, ok := p.(store.Within); ok {
+			if err := w.Limits.JudgeOps(b.Ops); err != nil {
+				return nil, err
+			}
+		}
+	}
+	before := e.usage()
 	res := &store.Result{Ops: make([]store.OpResult, len(b.Ops))}
 	for i, op := range b.Ops {
 		if err := e.op(op, &res.Ops[i]); err != nil {
 			return nil, err
 		}
 	}
+	for _, p := range b.Pre {
+		if w, ok := p.(store.Within); ok {
+			if err := w.Limits.Judge(before, e.usage()); err != nil {
+				return nil, err
+			}
+		}
+	}
 	return res, nil
+}
+
+func (e *edit) usage() store.Usage {
+	u := store.Usage{Members: make(map[store.CollID]int)}
+	for id, c := range e.Colls {
+		if c.Home == e.home && !c.Trash {
+			u.Members[id] = c.Count
+			u.Octets += c.Octets
+		}
+	}
+	return u
 }
 
 func (e *edit) holds(p store.Pre) bool {
@@ -54,6 +80,8 @@ func (e *edit) holds(p store.Pre) bool {
 	case store.RevIs:
 		c := e.live(p.Coll)
 		return c != nil && c.Home == e.home && c.Rev == p.Rev
+	case store.Within:
+		return true // judged after the operations
 	case store.RecordIs:
 		r := e.Records[recordKey{p.Kind, p.Key}]
 		return (r != nil) == (p.Value != nil) && (r == nil || bytes.Equal(r.Value, p.Value))

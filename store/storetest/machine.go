@@ -143,6 +143,16 @@ func drawOp(t *rapid.T, kinds []string, colls *rapid.Generator[store.CollID], no
 	return store.SetHome{NewRev: rapid.Bool().Draw(t, "new rev")}
 }
 
+// drawLimits draws limits about which the homes of a machine move.
+func drawLimits(t *rapid.T) store.Limits {
+	return store.Limits{
+		Collections:  rapid.IntRange(0, 4).Draw(t, "collections"),
+		Members:      rapid.IntRange(0, 3).Draw(t, "members"),
+		Octets:       rapid.SampledFrom([]int64{0, 1, 300, 600}).Draw(t, "octets"),
+		ObjectOctets: rapid.SampledFrom([]int64{0, 0, 1, 150}).Draw(t, "object octets"),
+	}
+}
+
 func drawPatch(t *rapid.T, p store.PatchProps) store.Op {
 	if rapid.IntRange(0, 2).Draw(t, "set") > 0 {
 		p.Set = []store.Prop{prop(names.Draw(t, "prop"), "x")}
@@ -184,6 +194,7 @@ func (m *machine) apply(t *rapid.T) {
 			store.ETagIs{Coll: coll, Name: name, ETags: []string{tag}}, store.ETagIsNot{Coll: coll, Name: name, ETags: []string{tag}},
 			store.RecordIs{Kind: "m", Key: name}, store.RecordIs{Kind: "m", Key: name, Value: []byte("1")},
 			store.KeepsUID{Coll: coll, Name: name, UID: uid},
+			store.Within{Limits: drawLimits(t)}, store.Within{Limits: drawLimits(t)},
 			store.RevIs{Coll: coll, Rev: store.Rev(rapid.IntRange(0, 5).Draw(t, "rev"))},
 		}).Draw(t, "pre"))
 	}
@@ -206,7 +217,10 @@ func (m *machine) apply(t *rapid.T) {
 func kindOf(err error) any {
 	var p *store.PreconditionError
 	var u *store.UIDConflictError
+	var l *store.LimitError
 	switch {
+	case errors.As(err, &l):
+		return *l
 	case errors.As(err, &p):
 		return *p
 	case errors.As(err, &u):

@@ -30,6 +30,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"History", historyCases},
 		{"Jobs", jobCases},
 		{"Records", recordCases},
+		{"Limits", limitCases},
 		{"Watch", watchCases},
 		{"Concurrent", concurrentCases},
 		{"Life", lifeCases},
