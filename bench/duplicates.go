@@ -36,10 +36,11 @@ type doubles struct {
 
 // measureDoubles fills a store with invented cards and asks it for duplicates.
 func (o *options) measureDoubles(work string, cards int) (*doubles, error) {
-	d := &doubles{Cards: cards}
 	say("inventing %d cards", cards)
 	book := synth.Make(synth.Options{Seed: 4, Cards: cards + 400}).Cards
-	at, err := openBook(filepath.Join(work, fmt.Sprintf("doubles-%d.db", cards)), book[:len(book)-400], true)
+	cards = len(book) - 400 // families come whole: not all that were asked for
+	d := &doubles{Cards: cards}
+	at, err := openBook(filepath.Join(work, fmt.Sprintf("doubles-%d.db", cards)), book[:cards], true)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +70,7 @@ func (o *options) measureDoubles(work string, cards int) (*doubles, error) {
 	slices.Sort(one)
 	d.OneMicros, d.OneMicros90 = micros(one[len(one)/2]), micros(one[len(one)*9/10])
 
-	plain, err := openBook(filepath.Join(work, fmt.Sprintf("plain-%d.db", cards)), book[:len(book)-400], false)
+	plain, err := openBook(filepath.Join(work, fmt.Sprintf("plain-%d.db", cards)), book[:cards], false)
 	if err != nil {
 		return nil, err
 	}

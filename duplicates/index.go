@@ -19,6 +19,7 @@ type index struct {
 
 	counts map[uint64][2]int
 	recs   map[uint64]*dedupe.Record
+	held   map[holding]held
 }
 
 // maxBooks is how many books an index has at most.
@@ -26,11 +27,21 @@ const maxBooks = 1 << 16
 
 const numberBits = 48
 
+type holding struct {
+	key  uint64
+	most int
+}
+
+type held struct {
+	cards []uint64
+	more  bool
+}
+
 func newIndex(snap store.Snapshot, books []Book) *index {
 	books = books[:min(len(books), maxBooks)]
 	return &index{
 		snap: snap, books: books, cards: countCards(books),
-		counts: map[uint64][2]int{}, recs: map[uint64]*dedupe.Record{},
+		counts: map[uint64][2]int{}, recs: map[uint64]*dedupe.Record{}, held: map[holding]held{},
 	}
 }
 
@@ -79,6 +90,10 @@ func (x *index) count(term uint64) [2]int {
 
 func (x *index) Holding(key uint64, most int) (cards []uint64, more bool) {
 	key = dedupe.PostingKey(key)
+	if h, ok := x.held[holding{key, most}]; ok { // cards of one group have the same keys
+		return h.cards, h.more
+	}
+	defer func() { x.held[holding{key, most}] = held{cards, more} }()
 	for i, b := range x.books {
 		x.check(x.snap.Sharing(b.Coll.ID, key, func(card uint64, _ string) bool {
 			if len(cards) == most {
