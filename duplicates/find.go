@@ -82,13 +82,15 @@ func (d *Desk) find(ctx context.Context, snap store.Snapshot, books []Book, o Fi
 	if o.Compared != nil {
 		o.Compared(len(recs))
 	}
-	where := make(map[place]int, len(at))
-	for i, p := range at {
-		where[p] = i
-	}
 	hidden, err := d.hiddenPairs(snap)
 	if err != nil {
 		return nil, err
+	}
+	where := map[place]int{}
+	for i, p := range at {
+		if len(hidden) > 0 { // else nobody asks
+			where[p] = i
+		}
 	}
 	mask, err := maskOf(snap, books, hidden, func(c Card) (int, bool) { i, ok := where[c.place()]; return i, ok })
 	if err != nil {
