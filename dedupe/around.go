@@ -24,8 +24,9 @@ const (
 // by walking from card to card along pairs that Find would suggest, within the
 // bounds above. Two things are otherwise. Of the cards that share only keys that
 // very many have, Find compares neighbours in the order of all cards; here those are
-// compared that share most of such keys (Near). And a group that Find joins by pairs of low
-// score on its far side, where no pair of this card leads, is smaller here.
+// compared that share most of such keys (Near). And where Find joins cards by what a whole
+// group says, although no pair of them is suggested, this is seen for the card that is
+// asked about, but not always for the others of its group.
 func Around(ix Library, card uint64, masked func(a, b uint64) bool) (g MatchGroup, cards []uint64, ok bool) {
 	w := walk{ix: ix}
 	w.see(card)
@@ -89,7 +90,7 @@ func (w *walk) from(at int) {
 			if s >= suggest {
 				w.expand = append(w.expand, place)
 			}
-		case s >= suggest:
+		case s >= suggest, at == 0: // the card that is asked about may belong to a group by all of it
 			w.see(other)
 		default:
 			w.cards, w.recs = append(w.cards, other), append(w.recs, rec)
