@@ -90,7 +90,7 @@ func (w *walk) from(at int) {
 			if s >= suggest {
 				w.expand = append(w.expand, place)
 			}
-		case s >= suggest, at == 0: // the card that is asked about may belong to a group by all of it
+		case s >= suggest, at == 0 && s >= apart: // the card that is asked about may belong to a group by all of it
 			w.see(other)
 		default:
 			w.cards, w.recs = append(w.cards, other), append(w.recs, rec)
