@@ -43,8 +43,13 @@ func (env *Env) audited(run runFunc) runFunc {
 		if done != nil && !errors.As(done, &partly) {
 			return done
 		}
-		words, subject := []string{strings.TrimPrefix(cmd.CommandPath(), "almanac ")}, ""
+		path := strings.TrimPrefix(cmd.CommandPath(), "almanac ")
+		first, _, _ := strings.Cut(path, " ")
+		words, subject := []string{path}, ""
 		for i, arg := range args {
+			if i == 0 && slices.Contains([]string{"org", "group", "plan"}, first) {
+				continue // it may have the name of a user, and is none
+			}
 			if h, err := env.findUser(arg); err == nil {
 				subject, args = h.Name, slices.Delete(slices.Clone(args), i, i+1)
 				break
