@@ -62,6 +62,12 @@ type RevIs struct {
 	Rev  Rev
 }
 
+// JobIs holds as long as a job is in the hands of whom Job.Claim names.
+type JobIs struct {
+	Queue, ID string
+	Claim     uint64
+}
+
 // An Op is an operation.
 type Op interface{ isOp() }
 
@@ -118,6 +124,9 @@ type PutObject struct {
 	Name  string
 	Body  []byte // owned by the store from here on
 	Index Index
+	// Wake is when the alarms in it have to be looked at first (WakeOf); zero for at
+	// once, which is right for everything.
+	Wake time.Time
 }
 
 // DeleteObject removes a member, which then is in the history.
@@ -196,6 +205,7 @@ func (ETagIs) isPre()    {}
 func (ETagIsNot) isPre() {}
 func (KeepsUID) isPre()  {}
 func (RevIs) isPre()     {}
+func (JobIs) isPre()     {}
 
 func (CreateHome) isOp()        {}
 func (SetHome) isOp()           {}

@@ -80,6 +80,9 @@ func (e *edit) holds(p store.Pre) bool {
 	case store.RevIs:
 		c := e.live(p.Coll)
 		return c != nil && c.Home == e.home && c.Rev == p.Rev
+	case store.JobIs:
+		j, ok := e.Jobs[jobKey{p.Queue, p.ID}]
+		return ok && j.Claim == p.Claim
 	case store.Within:
 		return true // judged after the operations
 	case store.RecordIs:
@@ -284,7 +287,7 @@ func (e *edit) restoreCollection(op store.RestoreCollection) error {
 	c = e.edit(op.Coll)
 	c.Name, c.Trash, c.Deleted, c.By = name, false, time.Time{}, ""
 	e.tell(c)
-	return nil
+	return e.watchCalendar(c)
 }
 
 func (e *edit) patchProps(op store.PatchProps) error {
@@ -303,6 +306,9 @@ func (e *edit) patchProps(op store.PatchProps) error {
 		}
 		if op.Target == store.OnCollection {
 			c.Props = c.Props.Patch(op.Set, op.Remove)
+			if op.ConcernsAlarms() {
+				return e.watchCalendar(c)
+			}
 			return nil
 		}
 		if c.Members[op.Name] == nil {
@@ -314,6 +320,16 @@ func (e *edit) patchProps(op store.PatchProps) error {
 		return nil
 	}
 	e.Homes[h.ID] = &h
+	if !op.ConcernsAlarms() {
+		return nil
+	}
+	for _, c := range e.Colls {
+		if c.Home == e.home && !c.Trash {
+			if err := e.watchCalendar(c); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 
