@@ -11,6 +11,7 @@ import (
 // An Alarm is one moment at which a VALARM goes off.
 type Alarm struct {
 	At         int64 // Unix seconds
+	Trigger    int64 // At of the trigger itself, which At repeats
 	Repetition int   // 0 for the trigger itself, then counted by REPEAT
 	Comp       *contentline.Component
 	// Instance is what the alarm belongs to; nil when the trigger is an absolute
@@ -107,15 +108,16 @@ var alarmWindows = []int64{86400, 64 * 86400, 400 * 86400}
 // looked for, and of one that takes too many steps no further than an hour: then the
 // answer is a moment up to which nothing is known to go off, to be asked about again.
 func (s *Series) NextAlarm(after int64, env Env) (at int64, ok bool) {
-	return s.nextAlarm(nil, nil, after, env)
+	return s.nextAlarm(nil, nil, after, math.MinInt64, env)
 }
 
-// NextAlarmOf is NextAlarm for one VALARM of one component.
-func (s *Series) NextAlarmOf(comp, alarm *contentline.Component, after int64, env Env) (at int64, ok bool) {
-	return s.nextAlarm(comp, alarm, after, env)
+// NextAlarmOf is NextAlarm for one VALARM of one component, of which what was triggered
+// up to a moment is silent, with its repetitions.
+func (s *Series) NextAlarmOf(comp, alarm *contentline.Component, after, silent int64, env Env) (at int64, ok bool) {
+	return s.nextAlarm(comp, alarm, after, silent, env)
 }
 
-func (s *Series) nextAlarm(comp, alarm *contentline.Component, after int64, env Env) (at int64, ok bool) {
+func (s *Series) nextAlarm(comp, alarm *contentline.Component, after, silent int64, env Env) (at int64, ok bool) {
 	if !s.Object.HasAlarms() {
 		return 0, false
 	}
@@ -129,7 +131,7 @@ func (s *Series) nextAlarm(comp, alarm *contentline.Component, after int64, env 
 			w.End = math.MaxInt64
 		}
 		err := s.alarms(comp, alarm, w, env, func(a *Alarm) bool {
-			if !ok || a.At < at {
+			if a.Trigger > silent && (!ok || a.At < at) {
 				at, ok = a.At, true
 			}
 			return true
@@ -216,7 +218,7 @@ func (a *alarm) ring(one *Alarm, at int64, w Span, budget *int, fn func(*Alarm) 
 		n = max(min((w.Start-at+a.gap-1)/a.gap, a.repeat), 0)
 	}
 	for ; n <= a.repeat; n++ {
-		one.At, one.Repetition = at+n*a.gap, int(n)
+		one.At, one.Trigger, one.Repetition = at+n*a.gap, at, int(n)
 		if one.At < w.Start {
 			continue
 		}

@@ -156,6 +156,12 @@ type TouchObject struct {
 	Name string
 }
 
+// WakeObject has the alarms of a member looked at, and changes nothing of it.
+type WakeObject struct {
+	Coll CollID
+	Name string
+}
+
 // Target says whose properties a PatchProps changes.
 type Target uint8
 
@@ -219,6 +225,7 @@ func (PutObject) isOp()         {}
 func (DeleteObject) isOp()      {}
 func (MoveObject) isOp()        {}
 func (TouchObject) isOp()       {}
+func (WakeObject) isOp()        {}
 func (PatchProps) isOp()        {}
 func (Enqueue) isOp()           {}
 func (FinishJob) isOp()         {}

@@ -1,6 +1,7 @@
 package boltstore
 
 import (
+	"cmp"
 	"time"
 
 	"almanac/store"
@@ -45,6 +46,17 @@ func (a *applier) watch(c *collection, name string, wake time.Time, before *job)
 		a.putJob(&job{Job: next})
 	}
 	return nil
+}
+
+func (a *applier) wakeObject(op store.WakeObject) error {
+	c, err := a.live(op.Coll)
+	if err != nil {
+		return err
+	}
+	if m, err := c.member(op.Name); m == nil {
+		return cmp.Or(err, missing("member", op.Name))
+	}
+	return a.watch(c, op.Name, a.at, nil)
 }
 
 // watchCalendar has all members of a calendar looked at.

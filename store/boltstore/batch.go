@@ -174,6 +174,8 @@ func (a *applier) op(op store.Op, etag string, res *store.OpResult) error {
 		return a.deleteObject(op, res)
 	case store.TouchObject:
 		return a.touchObject(op, res)
+	case store.WakeObject:
+		return a.wakeObject(op)
 	case store.MoveObject:
 		return a.moveObject(home, op, res)
 	case store.PatchProps:

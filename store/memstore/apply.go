@@ -128,6 +128,15 @@ func (e *edit) op(op store.Op, res *store.OpResult) error {
 		return e.createCollection(op, res)
 	case store.RestoreCollection:
 		return e.restoreCollection(op)
+	case store.WakeObject:
+		c, err := e.collection(op.Coll)
+		if err != nil {
+			return err
+		}
+		if c.Members[op.Name] == nil {
+			return fmt.Errorf("member %q: %w", op.Name, store.ErrNotFound)
+		}
+		e.watch(c, op.Name, e.at, nil)
 	case store.MoveObject:
 		return e.moveObject(op, res)
 	case store.PatchProps:
