@@ -72,26 +72,31 @@ const maxRings = 1000
 func NewAgenda(s *ical.Series, r Rules) *Agenda {
 	a := &Agenda{series: s, rules: r}
 	for _, c := range s.Object.Components() {
-		if silent(c, r.Mine) {
-			continue
-		}
-		seen := map[string]int{}
-		for v := range c.ChildrenNamed("VALARM") {
-			action := strings.ToUpper(strings.TrimSpace(v.Value("ACTION")))
-			key := keyOf(v, seen)
-			// Apple writes NONE for "no alarm, not even a default one".
-			if action == "NONE" || v.Prop("TRIGGER") == nil {
-				continue
-			}
-			a.alarms = append(a.alarms, &Alarm{
-				Key: key, Instance: strings.TrimSpace(c.Value("RECURRENCE-ID")), Action: action,
-				Channels: channelsOf(v), Insist: r.insistOf(v), Text: contentline.UnescapeText(v.Value("DESCRIPTION")),
-				comp: c, valarm: v,
-				acknowledged: max(utcOf(v.Value("ACKNOWLEDGED")), utcOf(c.Value("X-MOZ-LASTACK"))),
-			})
+		if !silent(c, r.Mine) {
+			a.alarms = append(a.alarms, r.alarmsOf(c)...)
 		}
 	}
 	return a
+}
+
+// alarmsOf reads the alarms of a component that can go off.
+func (r *Rules) alarmsOf(c *contentline.Component) (alarms []*Alarm) {
+	seen := map[string]int{}
+	for v := range c.ChildrenNamed("VALARM") {
+		action := strings.ToUpper(strings.TrimSpace(v.Value("ACTION")))
+		key := keyOf(v, seen)
+		// Apple writes NONE for "no alarm, not even a default one".
+		if action == "NONE" || v.Prop("TRIGGER") == nil {
+			continue
+		}
+		alarms = append(alarms, &Alarm{
+			Key: key, Instance: strings.TrimSpace(c.Value("RECURRENCE-ID")), Action: action,
+			Channels: channelsOf(v), Insist: r.insistOf(v), Text: contentline.UnescapeText(v.Value("DESCRIPTION")),
+			comp: c, valarm: v,
+			acknowledged: max(utcOf(v.Value("ACKNOWLEDGED")), utcOf(c.Value("X-MOZ-LASTACK"))),
+		})
+	}
+	return alarms
 }
 
 // silent tells of a component that reminds nobody, or not this person.

@@ -16,7 +16,9 @@ import (
 type Defaults struct{ home, coll store.PropSet }
 
 // DefaultsOf are the default alarms of a calendar of its owner's.
-func DefaultsOf(h *store.Home, c *store.Collection) Defaults { return Defaults{h.CalendarHome, c.Props} }
+func DefaultsOf(h *store.Home, c *store.Collection) Defaults {
+	return Defaults{h.CalendarHome, c.Props}
+}
 
 // of returns the default alarms for a component.
 func (d Defaults) of(c *contentline.Component) string {
