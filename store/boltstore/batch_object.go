@@ -84,7 +84,7 @@ func onlyDamage(err error) error {
 	return err
 }
 
-func (a *applier) putObject(op store.PutObject, etag string, res *store.OpResult) error {
+func (a *applier) putObject(op store.PutObject, put *prepared, res *store.OpResult) error {
 	c, err := a.live(op.Coll)
 	if err != nil {
 		return err
@@ -93,13 +93,13 @@ func (a *applier) putObject(op store.PutObject, etag string, res *store.OpResult
 	if err != nil {
 		return err
 	}
-	if old != nil && old.ETag == etag {
+	if old != nil && old.ETag == put.etag {
 		same, err := c.octets(old.body)
 		if err != nil {
 			return err
 		}
 		if bytes.Equal(same, op.Body) {
-			res.ETag, res.Rev = etag, c.n.rev
+			res.ETag, res.Rev = put.etag, c.n.rev
 			return nil
 		}
 	}
@@ -107,7 +107,8 @@ func (a *applier) putObject(op store.PutObject, etag string, res *store.OpResult
 		return err
 	}
 	m := &member{}
-	m.Name, m.ETag, m.Size, m.Index = op.Name, etag, int64(len(op.Body)), op.Index
+	m.Name, m.ETag, m.Size, m.Index = op.Name, put.etag, int64(len(op.Body)), op.Index
+	m.postings = put.postings
 	m.Created, m.Modified = a.at, a.at
 	if old != nil {
 		old = c.own(old)

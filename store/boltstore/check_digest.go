@@ -1,6 +1,7 @@
 package boltstore
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -27,9 +28,8 @@ func checkDigest(p *parts, m *member, d dedupe.Digest) string {
 	if err != nil || name != m.Name || was != d {
 		return "what the card is compared by is not what its octets say"
 	}
-	for _, row := range want {
-		v := p.bucket(pPostings).Get(postingKey(row.Key, m.card))
-		if v == nil || string(v) != row.Initials {
+	for _, w := range want {
+		if !posted(p.bucket(pPostings), posting{w.Key, m.card, w.Initials}) {
 			return "the card is not found by what it has"
 		}
 	}
@@ -52,11 +52,7 @@ func (t *txn) restateDigest(c *collection, old, m *member) {
 			m.card = old.card
 		}
 	}
-	t.remove(c.bucket(pFresh), key8(m.card))
-	t.put(c.bucket(pDigests), key8(m.card), appendDigest(m.Name, m.Index.Digest))
-	for _, p := range postings(m.Index.Digest) {
-		t.put(c.bucket(pPostings), postingKey(p.Key, m.card), []byte(p.Initials))
-	}
+	t.putFresh(c, m.card, &fresh{m.Name, m.Index.Digest, postings(m.Index.Digest)})
 }
 
 // digests finds digests of no card.
@@ -77,40 +73,78 @@ func (c *collCheck) digests(l *look, after []byte) ([]byte, error) {
 	}), nil
 }
 
-// postings finds rows by which a card is found that does not have that.
+// postings finds blocks that cannot be read or are out of order, and those by which a
+// card is found that does not have that. All of them are then made anew of the digests.
 func (c *collCheck) postings(l *look, after []byte) ([]byte, error) {
 	p := c.parts(l)
 	if p == nil {
 		return nil, nil
 	}
-	known := make(map[uint64]map[string]bool) // of the cards that the slice meets
-	return rows(p.bucket(pPostings), after, func(key, _ []byte) {
-		card := cardOf(key)
-		keys, ok := known[card]
-		if !ok {
-			keys = make(map[string]bool)
-			for _, key := range indexed(p, card) {
-				keys[string(postingKey(key, card))] = true
-			}
-			known[card] = keys
+	var done bool
+	fix := func(t *txn) error {
+		w, err := t.open(c.id)
+		if err != nil || done {
+			return err
 		}
-		if !keys[string(key)] {
-			l.bad("", drop(c.part(pPostings), key), "card %d is found by what it does not have", card)
+		done = true
+		return t.repost(w)
+	}
+	known := make(map[uint64][]dedupe.Posting)
+	has := func(at posting) bool {
+		ps, ok := known[at.card]
+		if !ok {
+			_, d, err := readDigest(p.bucket(pDigests).Get(key8(at.card)))
+			if err == nil {
+				ps = postings(d)
+			}
+			known[at.card] = ps
+		}
+		return slices.Contains(ps, dedupe.Posting{Key: at.key, Initials: at.initials})
+	}
+	return rows(p.bucket(pPostings), after, func(key, row []byte) {
+		b := openBlock(key, row)
+		n, first, astray := 0, posting{}, uint64(0)
+		for ; b.next(); n++ {
+			if n == 0 {
+				first = b.at
+			}
+			if astray == 0 && !has(b.at) {
+				astray = b.at.card
+			}
+		}
+		cur := p.bucket(pPostings).Cursor()
+		cur.Seek(key)
+		next, _ := cur.Next()
+		switch {
+		case b.r.err() != nil || n == 0 || !bytes.Equal(key, blockKey(first)):
+			l.bad("", fix, "a block of what cards are found by cannot be read")
+		case next != nil && bytes.Compare(blockKey(b.at), next) >= 0:
+			l.bad("", fix, "blocks of what cards are found by are out of order")
+		case astray != 0:
+			l.bad("", fix, "card %d is found by what it does not have", astray)
 		}
 	}), nil
 }
 
-// indexed returns the keys by which a card may be in the postings.
-func indexed(p *parts, card uint64) []uint64 {
-	if row := p.bucket(pFresh).Get(key8(card)); row != nil {
-		f, _ := decodeFresh(row)
-		return f.before
-	}
-	_, d, err := readDigest(p.bucket(pDigests).Get(key8(card)))
-	if err != nil {
+// repost makes the postings anew of the digests.
+func (t *txn) repost(c *collection) error {
+	var all []change
+	err := c.bucket(pDigests).ForEach(func(k, row []byte) error {
+		_, d, err := readDigest(row)
+		if err != nil || len(k) != 8 {
+			return nil // digests has told
+		}
+		for _, p := range postings(d) {
+			all = append(all, change{posting: posting{p.Key, num8(k), p.Initials}})
+		}
 		return nil
+	})
+	if err != nil {
+		return err
 	}
-	return keysOf(postings(d))
+	slices.SortFunc(all, func(a, b change) int { return a.compare(b.posting) })
+	t.putPostings(c, changed(nil, all))
+	return nil
 }
 
 // freshRows finds rows about cards written lately that cannot be read.
@@ -126,7 +160,7 @@ func (c *collCheck) freshRows(l *look, after []byte) ([]byte, error) {
 			m, err := memberAt(p, []byte(f.name))
 			owned = err == nil && m.card == num8(key)
 		}
-		right := err == nil && len(key) == 8 && f.there == (p.bucket(pDigests).Get(key) != nil) && owned == (f.digest != "")
+		right := err == nil && len(key) == 8 && owned == (f.digest != "") && (owned || p.bucket(pDigests).Get(key) != nil)
 		fix := drop(c.part(pFresh), key)
 		if owned {
 			fix = c.restate(f.name)

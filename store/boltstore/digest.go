@@ -2,9 +2,8 @@ package boltstore
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
-	"math/bits"
+	"math"
 	"slices"
 
 	"go.etcd.io/bbolt"
@@ -12,26 +11,6 @@ import (
 	"almanac/dedupe"
 	"almanac/store"
 )
-
-// postingKey is a key's upper six octets and the card's number: how many octets it
-// has, and these, so that rows lie in the order of the numbers.
-func postingKey(key, card uint64) []byte {
-	k := binary.BigEndian.AppendUint64(make([]byte, 0, 16), key)[:6]
-	n := 8 - bits.LeadingZeros64(card)/8
-	k = append(k, byte(n))
-	for n--; n >= 0; n-- {
-		k = append(k, byte(card>>(8*n)))
-	}
-	return k
-}
-
-// cardOf reads the number in a row of postings.
-func cardOf(k []byte) (card uint64) {
-	for _, c := range k[min(7, len(k)):] {
-		card = card<<8 | uint64(c)
-	}
-	return card
-}
 
 func appendDigest(name string, d dedupe.Digest) []byte {
 	b := make([]byte, 0, len(name)+2+len(d))
@@ -44,26 +23,6 @@ func readDigest(row []byte) (name string, d dedupe.Digest, err error) {
 	name = r.str()
 	aliasTo(&d, r.b)
 	return name, d, r.err()
-}
-
-// postings returns the rows that follow from a digest, in the order of the keys.
-// What is no digest has none.
-func postings(d dedupe.Digest) []dedupe.Posting {
-	if d == "" {
-		return nil
-	}
-	rec, err := d.Record()
-	if err != nil {
-		return nil
-	}
-	ps := rec.Postings()
-	slices.SortFunc(ps, func(a, b dedupe.Posting) int {
-		if a.Key < b.Key {
-			return -1
-		}
-		return 1
-	})
-	return ps
 }
 
 // indexed returns a card's row of digests, which its postings follow from; there may
@@ -101,29 +60,26 @@ func (t *txn) putDigest(c *collection, old, m *member) {
 		m.card = 0
 		return
 	}
-	isNew := m.card == 0
-	if isNew {
+	if m.card == 0 {
 		m.card = m.body
+	} else if c.digest(m.card) == d {
+		return
 	}
-	f := fresh{}
-	if !isNew {
-		f = c.waiting(m.card)
-		if f.digest == d {
-			return
-		}
+	if m.postings == nil {
+		m.postings = postings(d)
 	}
-	f.name, f.digest, f.now = m.Name, d, postings(d)
-	t.putFresh(c, m.card, &f)
+	t.putFresh(c, m.card, &fresh{m.Name, d, m.postings})
 }
 
 // dropDigest notes that a card is no more.
 func (t *txn) dropDigest(c *collection, card uint64) {
-	if card == 0 {
-		return
+	switch {
+	case card == 0:
+	case c.get(pDigests, key8(card)) == nil:
+		t.remove(c.bucket(pFresh), key8(card)) // it was never more than fresh
+	default:
+		t.putFresh(c, card, &fresh{})
 	}
-	f := c.waiting(card)
-	f.name, f.digest, f.now = "", "", nil
-	t.putFresh(c, card, &f)
 }
 
 func (sn *snapshot) Digests(c store.CollID, cards []uint64, visit func(card uint64, name string, d dedupe.Digest) bool) error {
@@ -211,25 +167,23 @@ func (sn *snapshot) Sharing(c store.CollID, key uint64, visit func(card uint64, 
 	if err != nil {
 		return fmt.Errorf("what waits in collection %d: %w", c, err)
 	}
-	prefix := postingKey(key, 0)[:6]
-	cur := p.bucket(pPostings).Cursor()
-	for k, v := cur.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = cur.Next() {
-		card := cardOf(k)
-		for len(rest) > 0 && rest[0].card < card {
-			if !visit(rest[0].card, rest[0].initials) {
-				return nil
-			}
-			rest = rest[1:]
-		}
-		if _, waits := over.waits(card); !waits && !visit(card, string(v)) {
-			return nil
+	ended := false
+	freshBefore := func(card uint64) {
+		for ; !ended && len(rest) > 0 && rest[0].card < card; rest = rest[1:] {
+			ended = !visit(rest[0].card, rest[0].initials)
 		}
 	}
-	for _, r := range rest {
-		if !visit(r.card, r.initials) {
-			break
+	err = sharing(p.bucket(pPostings), dedupe.PostingKey(key), func(at posting) bool {
+		freshBefore(at.card)
+		if _, waits := over.waits(at.card); !waits && !ended {
+			ended = !visit(at.card, at.initials)
 		}
+		return !ended
+	})
+	if err != nil {
+		return fmt.Errorf("postings of collection %d: %w", c, err)
 	}
+	freshBefore(math.MaxUint64)
 	return nil
 }
 
@@ -281,8 +235,8 @@ func refreshDigests(db *bbolt.DB) error {
 // remakeBook fills the empty buckets of one address book. Rows are written in the
 // order of their keys, which takes a tenth of the time.
 func remakeBook(coll *bbolt.Bucket) error {
-	type row struct{ key, value []byte }
-	var members, digests, posts []row
+	var members, digests []row
+	var posts []change
 	bodies := coll.Bucket(partNames[pBodies])
 	err := coll.Bucket(partNames[pMembers]).ForEach(func(name, rec []byte) error {
 		var m member
@@ -302,20 +256,23 @@ func remakeBook(coll *bbolt.Bucket) error {
 		members = append(members, row{bytes.Clone(name), appendMember(nil, &m)})
 		digests = append(digests, row{key8(m.card), appendDigest(string(name), x.Digest)})
 		for _, p := range postings(x.Digest) {
-			posts = append(posts, row{postingKey(p.Key, m.card), []byte(p.Initials)})
+			posts = append(posts, change{posting: posting{p.Key, m.card, p.Initials}})
 		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	for n, rows := range map[part][]row{pMembers: members, pDigests: digests, pPostings: posts} {
+	for n, rows := range map[part][]row{pMembers: members, pDigests: digests} {
 		slices.SortFunc(rows, func(a, b row) int { return bytes.Compare(a.key, b.key) })
+		bucket := coll.Bucket(partNames[n])
+		bucket.FillPercent = ascendingFill
 		for _, r := range rows {
-			if err := coll.Bucket(partNames[n]).Put(r.key, r.value); err != nil {
+			if err := bucket.Put(r.key, r.value); err != nil {
 				return err
 			}
 		}
 	}
-	return nil
+	slices.SortFunc(posts, func(a, b change) int { return a.compare(b.posting) })
+	return putPostings(coll, changed(nil, posts))
 }
