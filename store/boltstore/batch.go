@@ -3,7 +3,9 @@ package boltstore
 import (
 	"bytes"
 	"fmt"
+	"runtime"
 	"slices"
+	"sync"
 	"time"
 
 	"almanac/dedupe"
@@ -36,9 +38,23 @@ func prepareBatch(b *store.Batch, now func() time.Time) *applier {
 		a.at = now()
 	}
 	a.at = store.Moment(a.at)
-	for i, op := range b.Ops {
+	// Of many, each processor does its share.
+	workers := min(runtime.GOMAXPROCS(0), 1+len(b.Ops)/64)
+	share := func(w int) {
+		for i := w; i < len(b.Ops); i += workers {
+			if op, ok := b.Ops[i].(store.PutObject); ok {
+				a.puts[i] = prepared{store.ETagOf(op.Body), postings(op.Index.Digest)}
+			}
+		}
+	}
+	var others sync.WaitGroup
+	for w := 1; w < workers; w++ {
+		others.Go(func() { share(w) })
+	}
+	share(0)
+	others.Wait()
+	for _, op := range b.Ops {
 		if op, ok := op.(store.PutObject); ok {
-			a.puts[i] = prepared{store.ETagOf(op.Body), postings(op.Index.Digest)}
 			a.size += len(op.Body)
 		}
 	}
