@@ -64,31 +64,46 @@ func key6(b []byte) uint64 {
 	return uint64(binary.BigEndian.Uint32(b))<<32 | uint64(binary.BigEndian.Uint16(b[4:]))<<16
 }
 
-// freshKeys returns the keys of what a row's card should have.
-func freshKeys(row []byte) ([]byte, error) {
+// A freshRow is a row that is not taken apart any further; it points into it.
+type freshRow struct {
+	keys     []byte // six octets each
+	initials []byte // two each, of the first ones
+	digest   []byte // what becomes the row of d
+}
+
+func readFresh(row []byte) (f freshRow, err error) {
 	r := reader{b: row}
 	r.format(fFresh)
-	r.uint()
-	keys := r.keys6()
-	return keys, r.err()
+	held := r.uint()
+	f.keys = r.keys6()
+	if r.bad || held > uint64(len(f.keys)/6) || 2*held > uint64(len(r.b)) {
+		return freshRow{}, store.ErrDamaged
+	}
+	f.initials, f.digest = r.b[:2*held], r.b[2*held:]
+	return f, nil
+}
+
+// posting returns the i-th.
+func (f *freshRow) posting(i int) (p dedupe.Posting) {
+	p.Key = key6(f.keys[6*i:])
+	if 2*i < len(f.initials) {
+		p.Initials = alias(f.initials[2*i : 2*i+2])
+	}
+	return p
 }
 
 // decodeFresh makes one that lives on its own.
 func decodeFresh(row []byte) (f fresh, err error) {
-	r := reader{b: row}
-	r.format(fFresh)
-	held := r.uint()
-	for now := r.keys6(); len(now) > 0; now = now[6:] {
-		f.now = append(f.now, dedupe.Posting{Key: key6(now)})
+	r, err := readFresh(bytes.Clone(row))
+	if err != nil {
+		return f, err
 	}
-	if held > uint64(len(f.now)) || 2*held > uint64(len(r.b)) {
-		return f, store.ErrDamaged
+	f.name, f.digest, err = readDigest(r.digest)
+	f.now = make([]dedupe.Posting, len(r.keys)/6)
+	for i := range f.now {
+		f.now[i] = r.posting(i)
 	}
-	for i := range f.now[:held] {
-		f.now[i].Initials, r.b = string(r.b[:2]), r.b[2:]
-	}
-	f.name, f.digest = string(r.bytes()), dedupe.Digest(r.b)
-	return f, r.err()
+	return f, err
 }
 
 // fresh returns what waits of a card.
@@ -119,21 +134,24 @@ func (t *txn) fold(id store.CollID) error {
 	var digests []row // with a nil value to remove it
 	var changes []change
 	err = c.bucket(pFresh).ForEach(func(k, v []byte) error {
-		f, err := decodeFresh(v)
-		if err != nil {
+		f, err := readFresh(v)
+		_, digest, bad := readDigest(f.digest)
+		if err != nil || bad != nil {
 			return nil // Check tells of it
 		}
 		card, d := num8(k), row{key: bytes.Clone(k)}
-		if f.digest != "" {
-			d.value = appendDigest(f.name, f.digest)
+		if digest != "" {
+			d.value = bytes.Clone(f.digest)
 		}
 		digests = append(digests, d)
-		for _, p := range f.now {
+		now := len(changes)
+		for i := range len(f.keys) / 6 {
+			p := f.posting(i)
 			changes = append(changes, change{posting: posting{p.Key, card, p.Initials}})
 		}
 		before, _ := c.indexed(card)
 		for _, p := range postings(before) {
-			if !slices.ContainsFunc(f.now, func(now dedupe.Posting) bool { return now.Key == p.Key }) {
+			if !slices.ContainsFunc(changes[now:], func(c change) bool { return c.key == p.Key }) {
 				changes = append(changes, change{posting{p.Key, card, ""}, true})
 			}
 		}
@@ -249,24 +267,14 @@ func (o *overlay) having(key uint64) (found []posting, err error) {
 		return nil, nil
 	}
 	for i, row := range o.rows {
-		keys, err := freshKeys(row)
+		f, err := readFresh(row)
 		if err != nil {
 			return nil, err
 		}
-		for ; len(keys) > 0; keys = keys[6:] {
-			if key6(keys) != key {
-				continue
+		for j := range len(f.keys) / 6 {
+			if p := f.posting(j); p.Key == key {
+				found = append(found, posting{key, o.cards[i], p.Initials})
 			}
-			f, err := decodeFresh(row)
-			if err != nil {
-				return nil, err
-			}
-			for _, p := range f.now {
-				if p.Key == key {
-					found = append(found, posting{key, o.cards[i], p.Initials})
-				}
-			}
-			break
 		}
 	}
 	return found, nil
@@ -279,12 +287,12 @@ func (sn *snapshot) overlayOf(p *parts) (*overlay, error) {
 	}
 	o := &overlay{}
 	err := p.bucket(pFresh).ForEach(func(k, row []byte) error {
-		keys, err := freshKeys(row)
+		f, err := readFresh(row)
 		if err != nil {
 			return fmt.Errorf("what waits to be indexed of card %d in collection %d: %w", num8(k), p.id, err)
 		}
 		o.cards, o.rows = append(o.cards, num8(k)), append(o.rows, row)
-		for ; len(keys) > 0; keys = keys[6:] {
+		for keys := f.keys; len(keys) > 0; keys = keys[6:] {
 			word, mask := o.bit(key6(keys))
 			*word |= mask
 		}

@@ -20,7 +20,10 @@ type posting struct {
 }
 
 func (p posting) compare(o posting) int {
-	return cmp.Or(cmp.Compare(p.key, o.key), cmp.Compare(p.card, o.card))
+	if p.key != o.key {
+		return cmp.Compare(p.key, o.key)
+	}
+	return cmp.Compare(p.card, o.card)
 }
 
 // postings returns what follows from a digest: first what has initials, and each in
