@@ -37,7 +37,9 @@
 //   - Undo brings back the cards that were merged away, octet for octet, under their
 //     names or free ones, in any order and whatever else was merged into the same
 //     card since. The card that they were merged into loses what came from them and
-//     keeps what was edited since.
+//     keeps what was edited since. Merges that came later and hold are told anew as
+//     if the undone one had never been (retell.go), and so a card into which nothing is
+//     merged any more, and that nobody edited, is what it was at first.
 //   - Of two cards that are hidden from each other no group has both, not by way of
 //     a third either, nor a card that one of them was merged into.
 package duplicates

@@ -53,12 +53,12 @@ func (d *Desk) Show(ctx context.Context, reference Card, others []Card, now time
 // present one; those with another than the present are ErrChanged.
 func readCards(snap store.Snapshot, books []Book, reference *Card, others []Card) (c content, err error) {
 	size := int64(0)
-	read := func(card *Card) ([]byte, error) {
+	read := func(card *Card) (*store.Object, error) {
 		b := bookOf(books, card.Coll)
 		if b == nil {
 			return nil, fmt.Errorf("address book of %q: %w", card.Name, store.ErrNotFound)
 		}
-		o, err := snap.Object(card.Coll, card.Name, store.WantBody)
+		o, err := snap.Object(card.Coll, card.Name, store.WantBody|store.WantProps)
 		if err != nil {
 			return nil, fmt.Errorf("card %s/%s: %w", b.Name, card.Name, err)
 		}
@@ -66,17 +66,23 @@ func readCards(snap store.Snapshot, books []Book, reference *Card, others []Card
 			return nil, fmt.Errorf("%s/%s: %w", b.Name, card.Name, ErrChanged)
 		}
 		*card = Card{b.Coll.Home, b.Coll.ID, b.Name, o.Name, o.Index.UID, o.ETag}
-		if size += o.Size; size > maxContent {
+		size += o.Size
+		for _, p := range o.Props {
+			size += int64(len(p.Space) + len(p.Local) + len(p.XML))
+		}
+		if size > maxContent {
 			return nil, fmt.Errorf("the cards have more than %d octets: merge fewer at once", maxContent)
 		}
-		return o.Body, nil
+		return o, nil
 	}
-	if c.Before, err = read(reference); err != nil {
+	o, err := read(reference)
+	if err != nil {
 		return c, err
 	}
+	c.Before = o.Body
 	seen := map[place]bool{reference.place(): true}
 	for i := range others {
-		octets, err := read(&others[i])
+		o, err := read(&others[i])
 		if err != nil {
 			return c, err
 		}
@@ -84,7 +90,7 @@ func readCards(snap store.Snapshot, books []Book, reference *Card, others []Card
 			return c, fmt.Errorf("card %s/%s is named twice", others[i].Book, others[i].Name)
 		}
 		seen[others[i].place()] = true
-		c.Sources = append(c.Sources, octets)
+		c.Sources, c.Props = append(c.Sources, o.Body), append(c.Props, o.Props)
 	}
 	return c, nil
 }
