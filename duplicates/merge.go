@@ -98,15 +98,10 @@ func readCards(snap store.Snapshot, books []Book, reference *Card, others []Card
 // Merge merges cards into a reference, in one batch. Each has to be as its ETag
 // says; "" stands for whatever it is.
 func (d *Desk) Merge(ctx context.Context, reference Card, others []Card, now time.Time) (*Merge, error) {
-	return d.merge(ctx, reference, others, nil, now)
-}
-
-// merge is Merge with a linker that many merges share, or nil.
-func (d *Desk) merge(ctx context.Context, reference Card, others []Card, links *linker, now time.Time) (*Merge, error) {
 	if len(others) == 0 || len(others) >= maxCards {
 		return nil, fmt.Errorf("a merge is of 2 to %d cards, not of %d", maxCards, len(others)+1)
 	}
-	p := &mergePlan{desk: d, now: now, links: links, m: &Merge{
+	p := &mergePlan{desk: d, now: now, m: &Merge{
 		Home: reference.Home, User: d.Who.Home, At: store.Moment(now), By: d.By,
 		Reference: reference, Sources: slices.Clone(others),
 	}}
@@ -120,9 +115,6 @@ func (d *Desk) merge(ctx context.Context, reference Card, others []Card, links *
 		}
 		return nil, err
 	}
-	if links != nil {
-		links.apply(p.relinked)
-	}
 	if len(p.after) > 0 { // the user's own records, where the cards are of another home
 		if _, err := account.Apply(ctx, d.Store, &store.Batch{Home: d.Who.Home, By: d.By, At: now, Ops: p.after}); err != nil {
 			return p.m, err
@@ -133,15 +125,13 @@ func (d *Desk) merge(ctx context.Context, reference Card, others []Card, links *
 
 // A mergePlan gathers the batch of one merge.
 type mergePlan struct {
-	desk     *Desk
-	now      time.Time
-	links    *linker
-	m        *Merge
-	c        content
-	books    []Book
-	batch    *store.Batch
-	after    []store.Op
-	relinked []linkedCard
+	desk  *Desk
+	now   time.Time
+	m     *Merge
+	c     content
+	books []Book
+	batch *store.Batch
+	after []store.Op
 }
 
 func (p *mergePlan) read(snap store.Snapshot) (err error) {
@@ -271,12 +261,6 @@ func (p *mergePlan) relink(snap store.Snapshot, renamed map[string]string, uid s
 	if len(renamed) == 0 {
 		return nil
 	}
-	if p.links == nil {
-		var err error
-		if p.links, err = newLinker(snap, p.books, p.m.Home); err != nil {
-			return err
-		}
-	}
 	ours := map[place]bool{p.m.Reference.place(): true}
 	plain := map[string]bool{}
 	for _, c := range p.m.Sources {
@@ -289,7 +273,11 @@ func (p *mergePlan) relink(snap store.Snapshot, renamed map[string]string, uid s
 	if err != nil {
 		return err
 	}
-	for _, at := range p.links.naming(plain) {
+	places, err := naming(snap, p.books, p.m.Home, sortedKeys(plain))
+	if err != nil {
+		return err
+	}
+	for _, at := range places {
 		if ours[at] {
 			continue
 		}
@@ -302,7 +290,7 @@ func (p *mergePlan) relink(snap store.Snapshot, renamed map[string]string, uid s
 		}
 		links, err := merge.Links(o.Body)
 		if err != nil {
-			continue // it named nobody when the linker read it
+			continue // a card that cannot be read names nobody
 		}
 		octets, err := merge.Relink(o.Body, renamed)
 		if err != nil || bytes.Equal(octets, o.Body) {
@@ -328,11 +316,6 @@ func (p *mergePlan) relink(snap store.Snapshot, renamed map[string]string, uid s
 		if err := p.put(card, octets); err != nil {
 			return err
 		}
-		now, err := merge.Links(octets)
-		if err != nil {
-			return err
-		}
-		p.relinked = append(p.relinked, linkedCard{at, now})
 	}
 	return nil
 }
@@ -436,30 +419,15 @@ func CertainOf(groups []Group) Plan {
 // Carry carries a plan out, merge by merge, and tells of each; err is that of a merge
 // that did not go, after which the next is tried. It ends when done returns false.
 func (d *Desk) Carry(ctx context.Context, plan Plan, now func() time.Time, done func(i int, m *Merge, err error) bool) error {
-	linkers := map[store.HomeID]*linker{}
 	last := map[place]string{} // entity tags of references that more is merged into
 	for i, step := range plan {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		l := linkers[step.Reference.Home]
-		if l == nil {
-			err := d.Store.View(ctx, func(snap store.Snapshot) error {
-				books, err := d.books(snap)
-				if err == nil {
-					l, err = newLinker(snap, books, step.Reference.Home)
-				}
-				return err
-			})
-			if err != nil {
-				return err
-			}
-			linkers[step.Reference.Home] = l
-		}
 		if tag, ok := last[step.Reference.place()]; ok {
 			step.Reference.ETag = tag
 		}
-		m, err := d.merge(ctx, step.Reference, step.Others, l, now())
+		m, err := d.Merge(ctx, step.Reference, step.Others, now())
 		if m != nil {
 			last[step.Reference.place()] = m.Reference.ETag
 		}

@@ -43,7 +43,8 @@ func prepareBatch(b *store.Batch, now func() time.Time) *applier {
 	share := func(w int) {
 		for i := w; i < len(b.Ops); i += workers {
 			if op, ok := b.Ops[i].(store.PutObject); ok {
-				a.puts[i] = prepared{store.ETagOf(op.Body), postings(op.Index.Digest)}
+				d := digestOf(op.Name, &op.Index)
+				a.puts[i] = prepared{store.ETagOf(op.Body), d.postings()}
 			}
 		}
 	}

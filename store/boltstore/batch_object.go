@@ -291,7 +291,8 @@ func (a *applier) moveObject(op store.MoveObject, res *store.OpResult) error {
 	}
 	moved := *m
 	moved.Name, moved.Index, moved.card = op.ToName, from.timed(m), 0
-	moved.Index.Digest = from.digest(m.card)
+	d := from.digested(m.card)
+	moved.Index.Digest, moved.Index.Links = d.digest, d.links
 	if over != nil {
 		moved.card = over.card
 	}

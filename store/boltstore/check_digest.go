@@ -6,26 +6,28 @@ import (
 	"strings"
 
 	"almanac/dedupe"
+	"almanac/store"
 )
 
 // checkDigest compares the rows of a card with what they should be, and tells the
 // first difference in words, or "".
-func checkDigest(p *parts, m *member, d dedupe.Digest) string {
+func checkDigest(p *parts, m *member, x *store.Index) string {
+	d := digestOf(m.Name, x)
 	if m.card == 0 {
-		if d != "" {
+		if d.digest != "" {
 			return "the card has no number to be compared by"
 		}
 		return ""
 	}
-	want := postings(d)
+	want := d.postings()
 	if row := p.bucket(pFresh).Get(key8(m.card)); row != nil {
-		if f, err := decodeFresh(row); err != nil || f.name != m.Name || f.digest != d || !slices.Equal(f.now, want) {
+		if f, err := decodeFresh(row); err != nil || f.digested != d || !slices.Equal(f.now, want) {
 			return "what the card will be compared and found by is not what its octets say"
 		}
 		return ""
 	}
-	name, was, err := readDigest(p.bucket(pDigests).Get(key8(m.card)))
-	if err != nil || name != m.Name || was != d {
+	was, err := readDigest(p.bucket(pDigests).Get(key8(m.card)))
+	if err != nil || was != d {
 		return "what the card is compared by is not what its octets say"
 	}
 	for _, w := range want {
@@ -44,15 +46,16 @@ func (t *txn) restateDigest(c *collection, old, m *member) {
 	}
 	m.card = m.body
 	if old != nil && old.card != 0 {
-		name, _, err := readDigest(c.get(pDigests, key8(old.card)))
+		was, err := readDigest(c.get(pDigests, key8(old.card)))
 		if f, waits := c.fresh(old.card); waits {
-			name, err = f.name, nil
+			was, err = f.digested, nil
 		}
-		if err != nil || name == m.Name {
+		if err != nil || was.name == m.Name {
 			m.card = old.card
 		}
 	}
-	t.putFresh(c, m.card, &fresh{m.Name, m.Index.Digest, postings(m.Index.Digest)})
+	d := digestOf(m.Name, &m.Index)
+	t.putFresh(c, m.card, &fresh{d, d.postings()})
 }
 
 // digests finds digests of no card.
@@ -65,8 +68,8 @@ func (c *collCheck) digests(l *look, after []byte) ([]byte, error) {
 		if p.bucket(pFresh).Get(key) != nil {
 			return
 		}
-		name, _, err := readDigest(row)
-		name = strings.Clone(name)
+		d, err := readDigest(row)
+		name := strings.Clone(d.name)
 		if m, bad := memberAt(p, []byte(name)); err != nil || bad != nil || len(key) != 8 || m.card != num8(key) {
 			l.bad(name, drop(c.part(pDigests), key), "there is what no card is compared by, number %d", num8(key))
 		}
@@ -89,17 +92,19 @@ func (c *collCheck) postings(l *look, after []byte) ([]byte, error) {
 		done = true
 		return t.repost(w)
 	}
-	known := make(map[uint64][]dedupe.Posting)
+	known := make(map[uint64]map[dedupe.Posting]bool)
 	has := func(at posting) bool {
 		ps, ok := known[at.card]
 		if !ok {
-			_, d, err := readDigest(p.bucket(pDigests).Get(key8(at.card)))
-			if err == nil {
-				ps = postings(d)
+			ps = make(map[dedupe.Posting]bool)
+			if d, err := readDigest(p.bucket(pDigests).Get(key8(at.card))); err == nil {
+				for _, p := range d.postings() {
+					ps[p] = true
+				}
 			}
 			known[at.card] = ps
 		}
-		return slices.Contains(ps, dedupe.Posting{Key: at.key, Initials: at.initials})
+		return ps[dedupe.Posting{Key: at.key, Initials: at.initials}]
 	}
 	return rows(p.bucket(pPostings), after, func(key, row []byte) {
 		b := openBlock(key, row)
@@ -130,11 +135,11 @@ func (c *collCheck) postings(l *look, after []byte) ([]byte, error) {
 func (t *txn) repost(c *collection) error {
 	var all []change
 	err := c.bucket(pDigests).ForEach(func(k, row []byte) error {
-		_, d, err := readDigest(row)
+		d, err := readDigest(row)
 		if err != nil || len(k) != 8 {
 			return nil // digests has told
 		}
-		for _, p := range postings(d) {
+		for _, p := range d.postings() {
 			all = append(all, change{posting: posting{p.Key, num8(k), p.Initials}})
 		}
 		return nil

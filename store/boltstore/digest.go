@@ -12,63 +12,67 @@ import (
 	"almanac/store"
 )
 
-func appendDigest(name string, d dedupe.Digest) []byte {
-	b := make([]byte, 0, len(name)+2+len(d))
-	return append(appendStr(b, name), d...)
+// digested is a row of digests: what is known of a card, from which its postings
+// follow.
+type digested struct {
+	name   string
+	links  string // store.Index.Links
+	digest dedupe.Digest
+}
+
+func digestOf(name string, x *store.Index) digested { return digested{name, x.Links, x.Digest} }
+
+func appendDigest(b []byte, d *digested) []byte {
+	return append(appendStr(appendStr(b, d.name), d.links), d.digest...)
 }
 
 // readDigest takes a row of digests apart; what it returns points into the row.
-func readDigest(row []byte) (name string, d dedupe.Digest, err error) {
+func readDigest(row []byte) (d digested, err error) {
 	r := reader{b: row}
-	name = r.str()
-	aliasTo(&d, r.b)
-	return name, d, r.err()
+	d.name, d.links = r.str(), r.str()
+	aliasTo(&d.digest, r.b)
+	return d, r.err()
 }
 
 // indexed returns a card's row of digests, which its postings follow from; there may
 // be something newer that waits.
-func (c *collection) indexed(card uint64) (d dedupe.Digest, there bool) {
-	row := c.get(pDigests, key8(card))
-	if row == nil {
-		return "", false
-	}
-	_, d, _ = readDigest(bytes.Clone(row)) // what is damaged, Check tells of
-	return d, true
+func (c *collection) indexed(card uint64) digested {
+	d, _ := readDigest(bytes.Clone(c.get(pDigests, key8(card)))) // what is damaged, Check tells of
+	return d
 }
 
-// digest returns the digest of a card, "" for none.
-func (c *collection) digest(card uint64) dedupe.Digest {
+// digested returns what is known of a card, nothing for none.
+func (c *collection) digested(card uint64) digested {
 	if card == 0 {
-		return ""
+		return digested{}
 	}
 	if f, waits := c.fresh(card); waits {
-		return f.digest
+		return f.digested
 	}
-	d, _ := c.indexed(card)
-	return d
+	return c.indexed(card)
 }
 
 // putDigest notes what a card is compared and found by, in place of that of the
 // member that it replaces, and gives it a number if it has none.
 func (t *txn) putDigest(c *collection, old, m *member) {
-	d := m.Index.Digest
-	if old != nil && old.card != 0 && (d == "" || m.card != old.card) {
+	d := digestOf(m.Name, &m.Index)
+	if old != nil && old.card != 0 && (d.digest == "" || m.card != old.card) {
 		t.dropDigest(c, old.card)
 		m.card = 0
 	}
-	if d == "" {
+	if d.digest == "" {
 		m.card = 0
 		return
 	}
 	if m.card == 0 {
 		m.card = m.body
-	} else if c.digest(m.card) == d {
+	} else if c.digested(m.card) == d {
 		return
 	}
 	if m.postings == nil {
-		m.postings = postings(d)
+		m.postings = d.postings()
 	}
-	t.putFresh(c, m.card, &fresh{m.Name, d, m.postings})
+	t.putFresh(c, m.card, &fresh{d, m.postings})
 }
 
 // dropDigest notes that a card is no more.
@@ -102,11 +106,11 @@ func (sn *snapshot) Digests(c store.CollID, cards []uint64, visit func(card uint
 		if row == nil {
 			return true, nil
 		}
-		name, d, err := readDigest(bytes.Clone(row))
+		d, err := readDigest(bytes.Clone(row))
 		if err != nil {
 			return false, fmt.Errorf("digest %d of collection %d: %w", card, c, err)
 		}
-		return visit(card, name, d), nil
+		return visit(card, d.name, d.digest), nil
 	}
 	if cards != nil {
 		for _, card := range cards {
@@ -254,8 +258,9 @@ func remakeBook(coll *bbolt.Bucket) error {
 		m.card = m.body
 		m.Index = x.Plain()
 		members = append(members, row{bytes.Clone(name), appendMember(nil, &m)})
-		digests = append(digests, row{key8(m.card), appendDigest(string(name), x.Digest)})
-		for _, p := range postings(x.Digest) {
+		d := digestOf(string(name), &x)
+		digests = append(digests, row{key8(m.card), appendDigest(nil, &d)})
+		for _, p := range d.postings() {
 			posts = append(posts, change{posting: posting{p.Key, m.card, p.Initials}})
 		}
 		return nil

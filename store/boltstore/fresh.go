@@ -24,9 +24,8 @@ const ascendingFill = 0.9
 // fresh is a row about a card that was written or deleted since the digests and
 // postings were brought up to date.
 type fresh struct {
-	name   string           // of the member
-	digest dedupe.Digest    // "" when the card is no more
-	now    []dedupe.Posting // what follows from it, as postings returns it
+	digested                  // with digest "" when the card is no more
+	now      []dedupe.Posting // what follows from it, as postings returns it
 }
 
 // The row has its keys one after the other, six octets each, so that it can be looked
@@ -44,7 +43,7 @@ func appendFresh(b []byte, f *fresh) []byte {
 	for _, p := range f.now[:held] {
 		b = append(b, p.Initials[:2]...)
 	}
-	return append(appendStr(b, f.name), f.digest...)
+	return appendDigest(b, &f.digested)
 }
 
 // keys6 reads a number of keys of six octets and returns them as they are.
@@ -98,7 +97,7 @@ func decodeFresh(row []byte) (f fresh, err error) {
 	if err != nil {
 		return f, err
 	}
-	f.name, f.digest, err = readDigest(r.digest)
+	f.digested, err = readDigest(r.digest)
 	f.now = make([]dedupe.Posting, len(r.keys)/6)
 	for i := range f.now {
 		f.now[i] = r.posting(i)
@@ -120,7 +119,7 @@ func (c *collection) fresh(card uint64) (f fresh, known bool) {
 func (t *txn) putFresh(c *collection, card uint64, f *fresh) {
 	b := c.bucket(pFresh)
 	b.FillPercent = ascendingFill
-	t.put(b, key8(card), appendFresh(make([]byte, 0, 16+len(f.name)+len(f.digest)+8*len(f.now)), f))
+	t.put(b, key8(card), appendFresh(make([]byte, 0, 16+len(f.name)+len(f.links)+len(f.digest)+8*len(f.now)), f))
 	t.waiting[c.id]++
 }
 
@@ -135,12 +134,12 @@ func (t *txn) fold(id store.CollID) error {
 	var changes []change
 	err = c.bucket(pFresh).ForEach(func(k, v []byte) error {
 		f, err := readFresh(v)
-		_, digest, bad := readDigest(f.digest)
+		is, bad := readDigest(f.digest)
 		if err != nil || bad != nil {
 			return nil // Check tells of it
 		}
 		card, d := num8(k), row{key: bytes.Clone(k)}
-		if digest != "" {
+		if is.digest != "" {
 			d.value = bytes.Clone(f.digest)
 		}
 		digests = append(digests, d)
@@ -149,9 +148,16 @@ func (t *txn) fold(id store.CollID) error {
 			p := f.posting(i)
 			changes = append(changes, change{posting: posting{p.Key, card, p.Initials}})
 		}
-		before, _ := c.indexed(card)
-		for _, p := range postings(before) {
-			if !slices.ContainsFunc(changes[now:], func(c change) bool { return c.key == p.Key }) {
+		was := c.indexed(card)
+		if was.digest == "" {
+			return nil
+		}
+		kept := make(map[uint64]bool)
+		for _, ch := range changes[now:] {
+			kept[ch.key] = true
+		}
+		for _, p := range was.postings() {
+			if !kept[p.Key] {
 				changes = append(changes, change{posting{p.Key, card, ""}, true})
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"almanac/dedupe"
+	"almanac/store"
 )
 
 // A posting is a card that is found under a key. They lie in the order of the keys,
@@ -26,17 +27,24 @@ func (p posting) compare(o posting) int {
 	return cmp.Compare(p.card, o.card)
 }
 
-// postings returns what follows from a digest: first what has initials, and each in
-// the order of the keys. What is no digest has none.
-func postings(d dedupe.Digest) []dedupe.Posting {
-	if d == "" {
+// postings returns what follows from a card: first what has initials, and each in the
+// order of the keys. What is no digest has none.
+func (d *digested) postings() []dedupe.Posting {
+	if d.digest == "" {
 		return nil
 	}
-	rec, err := d.Record()
+	rec, err := d.digest.Record()
 	if err != nil {
 		return nil
 	}
+	x := store.Index{Links: d.links}
 	ps := rec.Postings()
+	own := len(ps)
+	for _, l := range x.LinkPostings() {
+		if !slices.ContainsFunc(ps[:own], func(p dedupe.Posting) bool { return p.Key == l.Key }) { // none by chance
+			ps = append(ps, l)
+		}
+	}
 	slices.SortFunc(ps, func(a, b dedupe.Posting) int {
 		if (a.Initials == "") != (b.Initials == "") {
 			return cmp.Compare(len(b.Initials), len(a.Initials))
