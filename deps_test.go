@@ -58,7 +58,7 @@ var mayImport = map[string][]string{
 	"publish":      {"account", "store", "ical", "vcard", "dav/wire"},
 
 	// What a user does about duplicates.
-	"duplicates": {"account", "store", "dedupe", "dedupe/merge", "vcard"},
+	"duplicates": {"account", "store", "dedupe", "dedupe/merge", "dedupe/value", "vcard"},
 
 	// Edges.
 	"web":         {"account", "account/oidc", "store"},
