@@ -558,3 +558,37 @@ func (r *room) merges() []duplicates.Merge {
 	}
 	return log
 }
+
+// TestMergeOfVeryMany takes several merges, which are undone one by one.
+func TestMergeOfVeryMany(t *testing.T) {
+	r := newRoom(t, "private")
+	var cards []duplicates.Card
+	want := map[string]string{}
+	for i := range 230 {
+		path := fmt.Sprintf("private/%d", i)
+		want[path] = card(fmt.Sprintf("u%d", i), "N:Example;Robert;;;", "FN:Robert Example", fmt.Sprintf("EMAIL:m%d@example.org", i))
+		cards = append(cards, r.put(path, want[path]))
+	}
+	if _, err := r.Merge(r.ctx, cards[0], cards[1:], start); err == nil || !strings.Contains(err.Error(), "one merge is of 2 to 100 cards, not of 230") {
+		t.Errorf("all at once: %v", err)
+	}
+	plan := duplicates.PlanOf(cards[0], cards[1:])
+	var ids []string
+	err := r.Carry(r.ctx, plan, func() time.Time { return start }, func(_ int, m *duplicates.Merge, err error) bool {
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, m.ID)
+		return true
+	})
+	if err != nil || len(ids) != 3 {
+		t.Fatalf("%d merges: %v", len(ids), err)
+	}
+	if got := r.all(); len(got) != 1 || strings.Count(got["private/0"], "EMAIL") != 230 {
+		t.Errorf("%d cards are left:\n%s", len(got), got["private/0"])
+	}
+	for _, i := range []int{1, 0, 2} {
+		r.undo(ids[i])
+	}
+	r.expect(want)
+}

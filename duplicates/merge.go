@@ -13,7 +13,8 @@ import (
 	"almanac/store"
 )
 
-// maxCards is how many cards one merge takes. More are merged in several.
+// maxCards is how many cards one merge takes: so one entry of the log and one batch
+// stay small. More are merged in several (PlanOf).
 const maxCards = 100
 
 // A Showing is what a merge of some cards would do.
@@ -99,7 +100,7 @@ func readCards(snap store.Snapshot, books []Book, reference *Card, others []Card
 // says; "" stands for whatever it is.
 func (d *Desk) Merge(ctx context.Context, reference Card, others []Card, now time.Time) (*Merge, error) {
 	if len(others) == 0 || len(others) >= maxCards {
-		return nil, fmt.Errorf("a merge is of 2 to %d cards, not of %d", maxCards, len(others)+1)
+		return nil, fmt.Errorf("one merge is of 2 to %d cards, not of %d", maxCards, len(others)+1)
 	}
 	p := &mergePlan{desk: d, now: now, m: &Merge{
 		Home: reference.Home, User: d.Who.Home, At: store.Moment(now), By: d.By,
@@ -359,6 +360,15 @@ type Step struct {
 	Score     float64
 }
 
+// PlanOf returns the merges that merge cards into one, which is several when they are
+// very many.
+func PlanOf(reference Card, others []Card) (plan Plan) {
+	for some := range slices.Chunk(others, maxCards-1) {
+		plan = append(plan, Step{Reference: reference, Others: some})
+	}
+	return plan
+}
+
 // CertainOf returns the merges that groups allow unseen: of each, the cards that are
 // certainly one, even where the rest of the group is a question.
 func CertainOf(groups []Group) Plan {
@@ -404,11 +414,14 @@ func CertainOf(groups []Group) Plan {
 			if slices.Contains(part, g.Reference) {
 				ref = g.Reference
 			}
-			for some := range slices.Chunk(slices.DeleteFunc(part, func(k int) bool { return k == ref }), maxCards-1) {
-				step := Step{Reference: g.Cards[ref], Score: score[j]}
-				for _, k := range some {
-					step.Others = append(step.Others, g.Cards[k])
+			var others []Card
+			for _, k := range part {
+				if k != ref {
+					others = append(others, g.Cards[k])
 				}
+			}
+			for _, step := range PlanOf(g.Cards[ref], others) {
+				step.Score = score[j]
 				plan = append(plan, step)
 			}
 		}
