@@ -120,6 +120,10 @@ func (in *intake) judge(cards []readCard) {
 				if c.err != nil {
 					continue
 				}
+				c.body = withLineFeeds(c.block)
+				if c.index, c.fault = in.validate(c.body); c.fault == nil {
+					continue // nearly always: it can be stored as it is
+				}
 				if c.body, c.fault = storableCard(c.block); c.fault == nil {
 					c.index, c.fault = in.validate(c.body)
 				}

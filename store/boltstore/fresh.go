@@ -17,6 +17,9 @@ const (
 	foldLargerAt = 16 // one card in so many
 )
 
+// usualPostings is how many a card has, more than nine times in ten.
+const usualPostings = 32
+
 // ascendingFill is for buckets whose rows come in the order of their keys, nearly
 // always: how full a page is left behind, as a fraction.
 const ascendingFill = 0.9
@@ -131,7 +134,7 @@ func (t *txn) fold(id store.CollID) error {
 		return nil // it is gone, and its postings with it
 	}
 	var digests []row // with a nil value to remove it
-	var changes []change
+	changes := make([]change, 0, usualPostings*t.waiting[id])
 	err = c.bucket(pFresh).ForEach(func(k, v []byte) error {
 		f, err := readFresh(v)
 		is, bad := readDigest(f.digest)
