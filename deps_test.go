@@ -50,11 +50,12 @@ var mayImport = map[string][]string{
 	"store/storetest": {"store", "store/memstore", "dedupe", "dedupe/merge"},
 
 	// Who may do what. dav/wire, a leaf, is for the properties of a new account's collections.
-	"account": {"store", "ical", "dav/wire"}, // ical for the names of ical.Class
+	"account": {"store", "ical", "ical/zone", "dav/wire"}, // ical for the names of ical.Class
 	// People from elsewhere: with libraries for the network, which account is free of.
 	"account/ldap": {"account"},
 	"account/oidc": {"account"},
 	"notify":       {"account", "store"},
+	"remind":       {"account", "store", "ical", "ical/zone", "contentline", "dav/wire", "notify"},
 	"publish":      {"account", "store", "ical", "vcard", "dav/wire"},
 
 	// What a user does about duplicates.

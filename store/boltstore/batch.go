@@ -130,6 +130,9 @@ func (a *applier) holds(p store.Pre) (bool, error) {
 			return false, onlyDamage(err)
 		}
 		return c.n.rev == p.Rev, nil
+	case store.JobIs:
+		j, err := a.job(p.Queue, p.ID)
+		return j != nil && j.Claim == p.Claim, err
 	case store.Within:
 		return true, nil // judged after the operations
 	case store.RecordIs:
@@ -190,13 +193,15 @@ func (a *applier) op(op store.Op, put *prepared, res *store.OpResult) error {
 	case store.DeleteCollection:
 		return a.deleteCollection(op)
 	case store.PutObject:
-		return a.putObject(op, put, res)
+		return a.putObject(home, op, put, res)
 	case store.DeleteObject:
 		return a.deleteObject(op, res)
 	case store.TouchObject:
 		return a.touchObject(op, res)
+	case store.WakeObject:
+		return a.wakeObject(op)
 	case store.MoveObject:
-		return a.moveObject(op, res)
+		return a.moveObject(home, op, res)
 	case store.PatchProps:
 		return a.patchProps(home, op)
 	}

@@ -84,7 +84,7 @@ func onlyDamage(err error) error {
 	return err
 }
 
-func (a *applier) putObject(op store.PutObject, put *prepared, res *store.OpResult) error {
+func (a *applier) putObject(home *store.Home, op store.PutObject, put *prepared, res *store.OpResult) error {
 	c, err := a.live(op.Coll)
 	if err != nil {
 		return err
@@ -115,7 +115,7 @@ func (a *applier) putObject(op store.PutObject, put *prepared, res *store.OpResu
 		m.Created, m.props, m.card = old.Created, old.props, old.card
 	}
 	a.write(c, old, m, op.Body, res)
-	return nil
+	return a.watchMember(home, c, m, m.Index.Wake(a.at, op.Wake), nil)
 }
 
 // write writes a member over what has its name, which is old.
@@ -198,7 +198,8 @@ func (a *applier) deleteObject(op store.DeleteObject, res *store.OpResult) error
 	}
 	a.delete(c, c.own(m))
 	res.Rev = c.n.rev
-	return nil
+	_, err = a.unwatch(c, op.Name)
+	return err
 }
 
 func (a *applier) delete(c *collection, m *member) {
@@ -242,10 +243,11 @@ func (a *applier) touchObject(op store.TouchObject, res *store.OpResult) error {
 	a.log(c, key, logWritten)
 	a.tell(c)
 	res.ETag, res.Rev = m.ETag, m.Rev
-	return nil
+	// Somebody may have set alarms of their own.
+	return a.watch(c, op.Name, a.at, nil)
 }
 
-func (a *applier) moveObject(op store.MoveObject, res *store.OpResult) error {
+func (a *applier) moveObject(home *store.Home, op store.MoveObject, res *store.OpResult) error {
 	from, err := a.live(op.From)
 	if err != nil {
 		return err
@@ -303,5 +305,9 @@ func (a *applier) moveObject(op store.MoveObject, res *store.OpResult) error {
 	} else {
 		a.remove(to.bucket(pProps), []byte(moved.Name))
 	}
-	return nil
+	job, err := a.unwatch(from, op.FromName)
+	if err != nil {
+		return err
+	}
+	return a.watchMember(home, to, &moved, a.at, job)
 }

@@ -32,7 +32,7 @@
 //	              / f    card8         card written lately: its name, its digest and what follows from it
 //	expiry               ms8 coll8 [version8] (empty): when what was retired; without version: a trashed collection
 //	dead                 coll8         (empty): collections to be emptied
-//	jobs                 queue 0 id    job record
+//	jobs                 queue 0 id    job record (queue alarm: see store.AlarmQueue)
 //	due                  queue 0 ms8 id       (empty): when it can be claimed
 //	records              kind 0 key    record
 //	refs                 kind 0 size ref key      (empty): which records have a ref
