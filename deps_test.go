@@ -43,11 +43,11 @@ var mayImport = map[string][]string{
 	"dedupe/train": {"dedupe", "dedupe/forest", "dedupe/synth"},
 
 	// State. The store reads the formats so that nothing is kept without its index.
-	"store":           {"contentline", "ical", "ical/zone", "vcard", "dedupe"},
+	"store":           {"contentline", "ical", "ical/zone", "vcard", "dedupe", "dedupe/merge"},
 	"store/feed":      {"store"},
 	"store/memstore":  {"store", "store/feed", "dedupe"},
 	"store/boltstore": {"store", "store/feed", "dedupe", "ical"}, // for the names of ical.Class
-	"store/storetest": {"store", "store/memstore", "dedupe"},
+	"store/storetest": {"store", "store/memstore", "dedupe", "dedupe/merge"},
 
 	// Who may do what. dav/wire, a leaf, is for the properties of a new account's collections.
 	"account": {"store", "ical", "ical/zone", "dav/wire"}, // ical for the names of ical.Class
@@ -59,7 +59,7 @@ var mayImport = map[string][]string{
 	"publish":      {"account", "store", "ical", "vcard", "dav/wire"},
 
 	// What a user does about duplicates.
-	"duplicates": {"account", "store", "dedupe", "dedupe/merge", "vcard"},
+	"duplicates": {"account", "store", "dedupe", "dedupe/merge", "dedupe/value", "vcard"},
 
 	// Edges.
 	"web":         {"account", "account/oidc", "store"},

@@ -20,6 +20,7 @@ const (
 	factMount     = "mount"
 	factPlan      = "plan"
 	factAllowance = "allowance"
+	factCountry   = "country"
 )
 
 // fact makes the operation that keeps v under a key.

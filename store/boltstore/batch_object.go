@@ -84,7 +84,7 @@ func onlyDamage(err error) error {
 	return err
 }
 
-func (a *applier) putObject(home *store.Home, op store.PutObject, etag string, res *store.OpResult) error {
+func (a *applier) putObject(home *store.Home, op store.PutObject, put *prepared, res *store.OpResult) error {
 	c, err := a.live(op.Coll)
 	if err != nil {
 		return err
@@ -93,13 +93,13 @@ func (a *applier) putObject(home *store.Home, op store.PutObject, etag string, r
 	if err != nil {
 		return err
 	}
-	if old != nil && old.ETag == etag {
+	if old != nil && old.ETag == put.etag {
 		same, err := c.octets(old.body)
 		if err != nil {
 			return err
 		}
 		if bytes.Equal(same, op.Body) {
-			res.ETag, res.Rev = etag, c.n.rev
+			res.ETag, res.Rev = put.etag, c.n.rev
 			return nil
 		}
 	}
@@ -107,7 +107,8 @@ func (a *applier) putObject(home *store.Home, op store.PutObject, etag string, r
 		return err
 	}
 	m := &member{}
-	m.Name, m.ETag, m.Size, m.Index = op.Name, etag, int64(len(op.Body)), op.Index
+	m.Name, m.ETag, m.Size, m.Index = op.Name, put.etag, int64(len(op.Body)), op.Index
+	m.postings = put.postings
 	m.Created, m.Modified = a.at, a.at
 	if old != nil {
 		old = c.own(old)
@@ -292,7 +293,8 @@ func (a *applier) moveObject(home *store.Home, op store.MoveObject, res *store.O
 	}
 	moved := *m
 	moved.Name, moved.Index, moved.card = op.ToName, from.timed(m), 0
-	moved.Index.Digest = from.digest(m.card)
+	d := from.digested(m.card)
+	moved.Index.Digest, moved.Index.Links = d.digest, d.links
 	if over != nil {
 		moved.card = over.card
 	}
