@@ -62,7 +62,8 @@ var mayImport = map[string][]string{
 	"duplicates": {"account", "store", "dedupe", "dedupe/merge", "dedupe/value", "vcard"},
 
 	// Edges.
-	"web":         {"account", "account/oidc", "store"},
+	"seal":        {},
+	"web":         {"account", "account/oidc", "store", "seal"},
 	"dav":         {"account", "store", "search", "sync", "ical", "ical/zone", "vcard", "contentline", "collation", "dav/wire"},
 	"dav/davtest": {"account", "dav", "store", "store/memstore", "store/boltstore"},
 

@@ -47,7 +47,7 @@ func (rq *request) oidcBegin() error {
 	if err != nil {
 		return rq.noProvider(err)
 	}
-	text, err := rq.sealer.seal(oidcPurpose, oidcFlow{f, nextPage(rq.r.URL.Query().Get("next"))}, rq.now().Add(oidcLife))
+	text, err := rq.sealer.Seal(oidcPurpose, oidcFlow{f, nextPage(rq.r.URL.Query().Get("next"))}, rq.now().Add(oidcLife))
 	if err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func (rq *request) oidcBack() error {
 	}
 	var f oidcFlow
 	c, err := rq.r.Cookie(oidcCookie)
-	if err != nil || rq.sealer.open(oidcPurpose, c.Value, rq.now(), &f) != nil {
+	if err != nil || rq.sealer.Open(oidcPurpose, c.Value, rq.now(), &f) != nil {
 		return rq.signInForm(http.StatusForbidden, "", "", "signin.late")
 	}
 	rq.setCookie(oidcCookie, "", -1)
