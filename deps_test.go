@@ -54,7 +54,7 @@ var mayImport = map[string][]string{
 	// People from elsewhere: with libraries for the network, which account is free of.
 	"account/ldap": {"account"},
 	"account/oidc": {"account"},
-	"notify":       {"account", "store"},
+	"notify":       {"account", "store", "ical/zone"},
 	"remind":       {"account", "store", "ical", "ical/zone", "contentline", "dav/wire", "notify"},
 	"publish":      {"account", "store", "ical", "vcard", "dav/wire"},
 

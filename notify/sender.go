@@ -48,6 +48,7 @@ type Words struct {
 	Title   string // one line: what it is about
 	When    string // one line: when that is; "" for nothing
 	Lines   []Line // more of it
+	Count   string // which of several it is; "" for the first
 	Late    string // says that it comes late; "" when it does not
 	Again   string // says when it comes again; "" when it does not
 	StopURL string // a page that stops it, and shows it again later; "" for none

@@ -54,6 +54,21 @@ func (s *Service) Look(ctx context.Context, ref notify.Ref) (st *State, err erro
 	return st, err
 }
 
+// Stale tells why a message that has waited is of no use any more, "" when it is.
+func (s *Service) Stale(ctx context.Context, m *notify.Message) string {
+	if m.Kind != notify.KindReminder || m.Reminder == nil {
+		return ""
+	}
+	st, err := s.Look(ctx, m.Reminder.Ref)
+	switch {
+	case errors.Is(err, ErrGone):
+		return "it is no more"
+	case err == nil && st.Stopped:
+		return "it was stopped"
+	}
+	return "" // what cannot be asked is told
+}
+
 // Stop silences an alarm that went off, its repetitions and its follow-ups, as RFC 9074
 // section 6 says: for all devices of the person, and nobody else. Stopping twice is no
 // error.

@@ -18,7 +18,6 @@ import (
 	"almanac/account"
 	"almanac/cmd/almanac/control"
 	"almanac/dav"
-	"almanac/notify"
 	"almanac/publish"
 	"almanac/store"
 	"almanac/store/boltstore"
@@ -92,6 +91,13 @@ func serve(env *Env, s *Settings) (err error) {
 	}
 	env.pages = pages
 
+	reminders := newReminders(st, s, env, log)
+	outbox, err := newOutbox(env.Ctx, st, s, env, reminders, log)
+	if err != nil {
+		return err
+	}
+	reminders.Written = outbox.Kick
+
 	// What runs beside the web server ends after it, and before the store.
 	background, stopBackground := context.WithCancel(context.WithoutCancel(env.Ctx))
 	var group sync.WaitGroup
@@ -108,8 +114,8 @@ func serve(env *Env, s *Settings) (err error) {
 	})
 	group.Go(func() { auth.Run(background, env.Now) })
 	group.Go(func() { expireHourly(background, st, s.AuditKeep, env.Now, log) })
-	postman := &notify.Postman{Store: st, Channel: notify.Log{Log: log}, Log: log, Now: env.Now}
-	group.Go(func() { postman.Run(background) })
+	group.Go(func() { outbox.Run(background) })
+	group.Go(func() { reminders.Run(background) })
 
 	handler := dav.New(dav.Config{Store: st, Auth: auth, Log: log, Now: env.Now, Prefix: prefixOf(s),
 		MaxObject: s.MaxObjectSize, MaxBody: s.MaxBody, SeriesCache: s.SeriesCache, TextIndex: s.TextIndex, Page: placeShower(pages)})
