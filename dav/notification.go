@@ -196,6 +196,6 @@ const notificationType = "application/xml; charset=utf-8"
 
 // dismiss deletes a notification: its share remembers that it was told.
 func (rq *request) dismiss(res *resource) error {
-	_, err := rq.apply(res.notice.share.Of, nil, res.notice.share.DismissOps(rq.who.Home)...)
+	_, err := rq.apply(res.notice.share.Of, []store.Pre{res.notice.share.Stands()}, res.notice.share.DismissOps(rq.who.Home)...)
 	return err
 }

@@ -55,27 +55,9 @@ func (r *resource) collectionProps() store.PropSet {
 // putAside removes a shared collection from the home of the sharee: one who was
 // invited declines, and what is shared with a group stays with the others.
 func (rq *request) putAside(res *resource) error {
-	var ops []store.Op
-	err := rq.view(func(snap store.Snapshot) error {
-		share, err := account.FindShare(snap, res.coll.ID, account.UserPrincipal(rq.who.Home))
-		if share != nil {
-			ops = share.AnswerOps(false, rq.now())
-		}
+	err := account.Answer(rq.ctx, rq.store, rq.who.Home, res.coll, false, rq.by(), rq.now())
+	if err != nil && !errors.Is(err, store.ErrNotFound) { // that it has gone already is as well
 		return err
-	})
-	if err != nil {
-		return err
-	}
-	// The look first: should the second batch fail, the collection is gone from
-	// here all the same.
-	look := account.Look{Hidden: true, Props: res.look}
-	if _, err := rq.apply(rq.who.Home, nil, account.LookOps(rq.who.Home, res.coll.ID, look)...); err != nil {
-		return err
-	}
-	if ops != nil {
-		if _, err = rq.apply(res.coll.Home, nil, ops...); err != nil {
-			return err
-		}
 	}
 	return rq.audit(account.Event{Act: account.ShareChanged, Subject: res.owner.Name, Detail: res.coll.Name + ", put aside"})
 }

@@ -296,8 +296,8 @@ func (rq *request) answerInvite(body *wire.Elem) error {
 		share *account.Share
 		coll  *store.Collection
 		owner *store.Home
-		look  account.Look
 	)
+	unknown := forbidden(wire.CalendarServer("valid-request"), errors.New("there is no such invitation, or no longer"))
 	err := rq.view(func(snap store.Snapshot) error {
 		res, err := rq.find(snap, store.WantMeta)
 		if err != nil {
@@ -316,28 +316,22 @@ func (rq *request) answerInvite(body *wire.Elem) error {
 			}
 		}
 		if share == nil {
-			return forbidden(wire.CalendarServer("valid-request"), errors.New("there is no such invitation, or no longer"))
+			return unknown
 		}
 		if coll, err = snap.Collection(share.Coll); err != nil {
 			return err
 		}
-		if owner, err = snap.Home(coll.Home); err != nil {
-			return err
-		}
-		look, err = account.LookOf(snap, rq.who.Home, coll.ID)
+		owner, err = snap.Home(coll.Home)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	if _, err := rq.apply(coll.Home, nil, share.AnswerOps(accept, rq.now())...); err != nil {
+	err = account.Answer(rq.ctx, rq.store, rq.who.Home, coll, accept, rq.by(), rq.now())
+	if errors.Is(err, store.ErrNotFound) {
+		return unknown
+	} else if err != nil {
 		return err
-	}
-	if look.Hidden == accept {
-		look.Hidden = !accept
-		if _, err := rq.apply(rq.who.Home, nil, account.LookOps(rq.who.Home, coll.ID, look)...); err != nil {
-			return err
-		}
 	}
 	answer := map[bool]string{true: "accepted", false: "declined"}[accept]
 	if err := rq.audit(account.Event{Act: account.ShareChanged, Subject: owner.Name, Detail: coll.Name + ", " + answer}); err != nil {
