@@ -82,7 +82,8 @@ var errNotYours = errors.New("in somebody else's calendar only the owner can mak
 // In a calendar of somebody else alarms are kept for the writer alone, and those of
 // the owner stay. A change of nothing but alarms needs no right to write: the
 // object stays as it is, and gets a new revision so that the writer's other devices
-// look again.
+// look again. All of that is planned for the object as it was looked up, and holds
+// only while it is so: it may have become private meanwhile.
 func (rq *request) place(in *resource, name string, body []byte, index store.Index) (*placing, error) {
 	coll := in.coll
 	p := &placing{etag: func(stored string) string { return stored }}
@@ -127,6 +128,9 @@ func (rq *request) place(in *resource, name string, body []byte, index store.Ind
 		return nil, &Error{Status: http.StatusInsufficientStorage, Err: errors.New("the alarms are larger than those on somebody else's calendar may be")}
 	}
 	p.pre = []store.Pre{account.AlarmsAre(coll.ID, rq.who.Home, index.UID, had)}
+	if in.kind&kindMember != 0 { // a POST makes a name of its own
+		p.pre = append(p.pre, pin(in))
+	}
 	shared := body
 	switch {
 	case only:

@@ -1,7 +1,9 @@
 package dav_test
 
 import (
+	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"almanac/account"
@@ -82,6 +84,62 @@ func TestAnswerToWhatWasTakenBack(t *testing.T) {
 				}))
 				c.CheckClean(t)
 			})
+		}
+	}
+}
+
+// TestShareeWritesWhileTheOwnerDoes has Bob PUT an event in the moment in which Ann
+// changes it: neither what she wrote nor her alarms may be lost by that, and Bob must
+// not be told an entity tag of what he has not seen.
+func TestShareeWritesWhileTheOwnerDoes(t *testing.T) {
+	const (
+		hers = "/dav/calendars/ann/calendar/1.ics"
+		his  = "/dav/calendars/bob/calendar@ann/1.ics"
+	)
+	alarm := func(trigger string) string {
+		return "BEGIN:VALARM\r\nACTION:DISPLAY\r\nDESCRIPTION:x\r\nTRIGGER:" + trigger + "\r\nEND:VALARM\r\n"
+	}
+	event := func(summary, more string) string { return fmt.Sprintf(accessEvent, "1", summary, more) }
+	for _, c := range []struct {
+		name  string
+		level account.Level
+		put   string // Bob's
+		ann   string // what Ann writes meanwhile
+		want  int    // without a condition
+		kept  string // of what Ann has then
+	}{
+		{"a reader adds an alarm", account.ShareRead, event("Before", alarm("-PT5M")), event("After", alarm("-PT10M")), 403, event("After", alarm("-PT10M"))},
+		{"a reader changes nothing", account.ShareRead, event("Before", ""), event("After", alarm("-PT10M")), 403, event("After", alarm("-PT10M"))},
+		{"a writer adds an alarm", account.ShareWrite, event("Before", alarm("-PT5M")), event("After", alarm("-PT10M")), 204, event("Before", alarm("-PT10M"))},
+		{"a writer changes it", account.ShareWrite, event("Bob's", ""), event("After", alarm("-PT10M")), 204, event("Bob's", alarm("-PT10M"))},
+		{"a writer changes what becomes private", account.ShareWrite, event("Bob's", ""), event("After", "CLASS:PRIVATE\r\n"), 403, event("After", "CLASS:PRIVATE\r\n")},
+		{"a writer changes what becomes confidential", account.ShareWrite, event("Bob's", ""), event("After", "CLASS:CONFIDENTIAL\r\n"), 403, event("After", "CLASS:CONFIDENTIAL\r\n")},
+	} {
+		for _, backend := range davtest.Backends {
+			for _, conditional := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s/%s/%v", c.name, backend.Name, conditional), func(t *testing.T) {
+					c, p, st := c, (*cast)(nil), (*meddler)(nil)
+					p, st = newTroupe(t, backend.Open, c.level)
+					p.ask(201, "ann", "PUT", hers, event("Before", alarm("-PT15M")))
+					var header []string
+					if conditional {
+						header = []string{"If-Match: " + p.ask(200, "bob", "GET", his, "").Get("ETag")}
+						c.kept = c.ann
+						if !strings.Contains(c.ann, "CLASS:") { // what may not be written is refused first
+							c.want = 412
+						}
+					}
+					st.before = func() { p.ask(204, "ann", "PUT", hers, c.ann) }
+					etag := p.ask(c.want, "bob", "PUT", his, c.put, header...).Get("ETag")
+					if got := p.read("ann", hers); got != c.kept {
+						t.Errorf("Ann has\n%s\nwant\n%s", got, c.kept)
+					}
+					if etag != "" && p.read("bob", his) != c.put {
+						t.Errorf("Bob was told %s, and sees\n%s", etag, p.read("bob", his))
+					}
+					p.CheckClean(t)
+				})
+			}
 		}
 	}
 }
