@@ -1,6 +1,7 @@
 package dav
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -182,7 +183,15 @@ func (rq *request) writeError(err error, in *resource) error {
 	switch {
 	case errors.As(err, &taken):
 		other := location{kind: f.member, user: in.user, coll: in.location.coll, name: taken.Name}
-		return uidConflict(f, rq.href(other), err)
+		href := ""
+		seen := rq.view(func(snap store.Snapshot) error {
+			res, err := rq.lookup(snap, rq.who, other, store.WantMeta)
+			if err == nil && res.exists() {
+				href = rq.href(other)
+			}
+			return err
+		})
+		return cmp.Or(seen, error(uidConflict(f, href, err)))
 	case errors.As(err, &unmet):
 		if kept, ok := unmet.Pre.(store.KeepsUID); ok {
 			there := location{kind: f.member, user: in.user, coll: in.location.coll, name: kept.Name}

@@ -187,7 +187,7 @@ func (s *Server) need(who account.Identity, p account.Privilege, r *resource) er
 // may tells whether the one who asks has a privilege on what belongs to somebody.
 // What must not be seen, or only when it is, is not written either.
 func (r *resource) may(p account.Privilege) bool {
-	const writing = account.WriteContent | account.Bind | account.Unbind
+	const writing = account.WriteContent | account.WriteProperties | account.Bind | account.Unbind
 	if p&writing != 0 && (r.sight == veiled || r.sight == busyOnly) {
 		return false
 	}
