@@ -306,6 +306,9 @@ func (rq *request) answerInvite(body *wire.Elem) error {
 		if !res.exists() || res.home.ID != rq.who.Home {
 			return errNotFound
 		}
+		if !isNotified(rq.who, res.home) {
+			return needPrivileges(rq.href(res.location), account.Bind)
+		}
 		shares, err := account.SharedWith(snap, account.UserPrincipal(rq.who.Home))
 		if err != nil {
 			return err
