@@ -59,3 +59,24 @@ func TestVeiledProperties(t *testing.T) {
 		})
 	}
 }
+
+// TestSharingWithOthersGroups has a stranger share with a group and an organisation,
+// whose members would have the calendar without being asked.
+func TestSharingWithOthersGroups(t *testing.T) {
+	c, st := newTroupe(t, davtest.Backends[0].Open, "")
+	c.org(account.Guest)
+	_, err := account.CreateBody(t.Context(), st, account.Group, "staff", account.Body{}, "test", davtest.Now)
+	c.must(err)
+	share := func(target string, want int) {
+		t.Helper()
+		c.ask(want, "bob", "POST", "/dav/calendars/bob/calendar/", `<CS:share xmlns:CS="http://calendarserver.org/ns/" xmlns="DAV:"><CS:set><href>/dav/principals/`+target+`/</href><CS:read-write/></CS:set></CS:share>`, "Content-Type: application/xml")
+	}
+	share("group:staff", 409)
+	share("org:acme", 409) // of which he is a guest
+	c.must(account.AddToGroup(t.Context(), st, "staff", c.home["bob"], "test", davtest.Now))
+	c.must(account.SetRole(t.Context(), st, account.Actor{CommandLine: true}, "acme", c.home["bob"], account.Collaborator, davtest.Now))
+	share("group:staff", 200)
+	share("org:acme", 200)
+	c.must(account.SetRole(t.Context(), st, account.Actor{CommandLine: true}, "acme", c.home["bob"], account.Guest, davtest.Now))
+	share("org:acme", 200) // what is there can be changed
+}
