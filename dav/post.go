@@ -14,11 +14,11 @@ import (
 // post answers POST to a collection: it adds a member under a name of the server's
 // own. RFC 5995 section 3.
 func (rq *request) post() error {
-	if t := rq.r.Header.Get("Content-Type"); t != "" && saysXML(t) || rq.at.kind == kindCalendarHome {
-		return rq.postXML()
-	}
 	if err := rq.sameSite(); err != nil {
 		return err
+	}
+	if t := rq.r.Header.Get("Content-Type"); t != "" && saysXML(t) || rq.at.kind == kindCalendarHome {
+		return rq.postXML()
 	}
 	cond, err := rq.conditions()
 	if err != nil {
