@@ -7,6 +7,7 @@ import (
 
 	"almanac/account"
 	"almanac/dav/davtest"
+	"almanac/store"
 )
 
 // TestVeiledProperties has Ann note something on her events: whoever sees only when
@@ -65,8 +66,7 @@ func TestVeiledProperties(t *testing.T) {
 func TestSharingWithOthersGroups(t *testing.T) {
 	c, st := newTroupe(t, davtest.Backends[0].Open, "")
 	c.org(account.Guest)
-	_, err := account.CreateBody(t.Context(), st, account.Group, "staff", account.Body{}, "test", davtest.Now)
-	c.must(err)
+	c.group()
 	share := func(target string, want int) {
 		t.Helper()
 		c.ask(want, "bob", "POST", "/dav/calendars/bob/calendar/", `<CS:share xmlns:CS="http://calendarserver.org/ns/" xmlns="DAV:"><CS:set><href>/dav/principals/`+target+`/</href><CS:read-write/></CS:set></CS:share>`, "Content-Type: application/xml")
@@ -79,4 +79,50 @@ func TestSharingWithOthersGroups(t *testing.T) {
 	share("org:acme", 200)
 	c.must(account.SetRole(t.Context(), st, account.Actor{CommandLine: true}, "acme", c.home["bob"], account.Guest, davtest.Now))
 	share("org:acme", 200) // what is there can be changed
+}
+
+// TestLookOfWhatWasPutAside changes Bob's own properties of a calendar that he put
+// aside, by Ann's path: he sees them there, and it stays aside. There is an end to
+// what he can note.
+func TestLookOfWhatWasPutAside(t *testing.T) {
+	c, _ := newTroupe(t, davtest.Backends[1].Open, account.ShareRead)
+	name := func(text string) string {
+		return `<propertyupdate xmlns="DAV:"><set><prop><displayname>` + text + `</displayname></prop></set></propertyupdate>`
+	}
+	const mine, hers = "/dav/calendars/bob/calendar@ann/", "/dav/calendars/ann/calendar/"
+	c.ask(207, "bob", "PROPPATCH", mine, name("Mine"))
+	c.ask(204, "bob", "DELETE", mine, "")
+	c.must(account.ShareWith(t.Context(), c.Store, c.calendar(), account.Principal{Type: account.Group, ID: c.group("bob")}, account.ShareRead, "test", davtest.Now))
+	c.ask(404, "bob", "PROPFIND", mine, "", "Depth: 0")
+	c.ask(207, "bob", "PROPPATCH", hers, name("Aside"))
+	c.ask(404, "bob", "PROPFIND", mine, "", "Depth: 0")
+	res, _ := c.Do(t, davtest.Request{User: "bob", Method: "PROPFIND", Target: hers, Header: []string{"Depth: 0"}})
+	if !strings.Contains(res.Body.String(), "Aside") {
+		t.Errorf("Bob sees %s", res.Body)
+	}
+	c.ask(207, "bob", "PROPPATCH", hers, name(strings.Repeat("x", 40_000)))
+	c.ask(507, "bob", "PROPPATCH", hers, strings.ReplaceAll(name(strings.Repeat("y", 40_000)), "displayname", "another"))
+	c.ask(404, "bob", "PROPFIND", mine, "", "Depth: 0")
+	c.CheckClean(t)
+}
+
+// calendar returns Ann's.
+func (c *cast) calendar() (coll *store.Collection) {
+	c.t.Helper()
+	c.must(c.Store.View(c.t.Context(), func(s store.Snapshot) (err error) {
+		coll, err = s.CollectionByName(c.home["ann"], store.Calendar, "calendar")
+		return err
+	}))
+	return coll
+}
+
+// group makes a group with some members and returns its ID.
+func (c *cast) group(members ...string) string {
+	c.t.Helper()
+	b, err := account.CreateBody(c.t.Context(), c.Store, account.Group, "staff", account.Body{}, "test", davtest.Now)
+	c.must(err)
+	for _, m := range members {
+		c.must(account.AddToGroup(c.t.Context(), c.Store, "staff", c.home[m], "test", davtest.Now))
+	}
+	return b.ID
 }
