@@ -84,7 +84,7 @@
 //	org        name               nobody    id:ID               a [Body]
 //	group      name               nobody    id:ID               a [Body]
 //	member     PRINCIPAL/HOME     nobody    home:HOME           a [Membership]
-//	resource   HOME               itself    org:ID              a [Resource]: which account is a room
+//	resource   NAME               itself    org:ID              a [Resource]: which account is a room
 //	share      COLL/PRINCIPAL     owner     to:PRINCIPAL, of:HOME   a [Share]
 //	delegate   HOME/PRINCIPAL     whose     to:PRINCIPAL        a [Delegate]
 //	mount      HOME/COLL          sharee    -                   a [Look]

@@ -41,15 +41,6 @@ func factOf[T any](snap store.Snapshot, kind, key string) (v *T, raw []byte, err
 	return v, r.Value, err
 }
 
-// has tells whether a record is there.
-func has(snap store.Snapshot, kind, key string) (bool, error) {
-	_, err := snap.Record(kind, key)
-	if errors.Is(err, store.ErrNotFound) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
 func decode[T any](r *store.Record) (*T, error) {
 	v := new(T)
 	if err := json.Unmarshal(r.Value, v); err != nil {

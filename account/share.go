@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"almanac/store"
@@ -347,31 +346,32 @@ const (
 	Equipment ResourceType = "resource"
 )
 
-// ResourceOp marks an account as a resource; it is for a batch on its home.
-func ResourceOp(home store.HomeID, r Resource) store.Op {
-	return fact(factResource, homeKey(home), r, "org:"+r.Org)
+// ResourceOp marks an account as a resource; it is for a batch on its home, also for
+// the one that makes it: the record has the account's name, which is for ever, since
+// no number is known before.
+func ResourceOp(name string, r Resource) store.Op {
+	return fact(factResource, name, r, "org:"+r.Org)
 }
 
 // FindResource tells what kind of resource an account is; nil for a person.
 func FindResource(snap store.Snapshot, home store.HomeID) (*Resource, error) {
-	r, _, err := factOf[Resource](snap, factResource, homeKey(home))
+	h, err := snap.Home(home)
+	var r *Resource
+	if err == nil {
+		r, _, err = factOf[Resource](snap, factResource, h.Name)
+	}
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}
 	return r, err
 }
 
-// ResourcesOf visits the resources of an organisation, or with "" all.
+// ResourcesOf visits the resources of an organisation, or with "" all, in the order
+// of their names.
 func ResourcesOf(snap store.Snapshot, org string, visit func(store.HomeID, *Resource) error) error {
 	list := func(v func(*store.Record) bool) error { return snap.Referring(factResource, "org:"+org, v) }
 	if org == "" {
 		list = func(v func(*store.Record) bool) error { return snap.Records(factResource, "", "", v) }
 	}
-	return each(list, func(rec *store.Record, r *Resource) error {
-		var id uint64
-		if _, err := fmt.Sscanf(strings.Clone(rec.Key), "%x", &id); err != nil {
-			return fmt.Errorf("resource %q: %w", rec.Key, err)
-		}
-		return visit(store.HomeID(id), r)
-	})
+	return each(list, func(rec *store.Record, r *Resource) error { return visit(rec.Home, r) })
 }
