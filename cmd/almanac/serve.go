@@ -174,7 +174,8 @@ func prefixOf(s *Settings) string {
 }
 
 // expireHourly removes what has been in the history and in the audit log long
-// enough, and app passwords that ended.
+// enough, what was said of collections that went with it, and app passwords that
+// ended.
 func expireHourly(ctx context.Context, st store.Store, auditKeep time.Duration, now func() time.Time, log *slog.Logger) {
 	tick := time.NewTicker(time.Hour)
 	defer tick.Stop()
@@ -182,7 +183,7 @@ func expireHourly(ctx context.Context, st store.Store, auditKeep time.Duration, 
 		if err := st.Expire(ctx, now()); err != nil && ctx.Err() == nil {
 			log.Error("old history could not be removed", "error", err)
 		}
-		err := errors.Join(account.ExpireAppPasswords(ctx, st, now()), account.ExpireAudit(ctx, st, now().Add(-auditKeep)))
+		err := errors.Join(account.RemoveLeftovers(ctx, st, now()), account.ExpireAppPasswords(ctx, st, now()), account.ExpireAudit(ctx, st, now().Add(-auditKeep)))
 		if err != nil && ctx.Err() == nil {
 			log.Error("what ended could not be removed", "error", err)
 		}
