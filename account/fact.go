@@ -20,6 +20,8 @@ const (
 	factMount     = "mount"
 	factPlan      = "plan"
 	factAllowance = "allowance"
+
+	factDefaultPlan = "default-plan"
 )
 
 // fact makes the operation that keeps v under a key.

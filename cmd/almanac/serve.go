@@ -71,6 +71,9 @@ func serve(env *Env, s *Settings) (err error) {
 			err = errors.Join(err, fmt.Errorf("close %s: %w", env.databasePath(), e))
 		}
 	}()
+	if err := account.SetDefaultPlan(env.Ctx, st, s.DefaultPlan, env.by(), env.Now()); err != nil {
+		return fmt.Errorf("default-plan: %w", explainPlan(err))
+	}
 	directory, err := s.directory()
 	if err != nil {
 		return err
