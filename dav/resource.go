@@ -174,6 +174,15 @@ func (r *resource) show(snap store.Snapshot, who account.Identity, obj *store.Ob
 	return nil
 }
 
+// become makes r, a member of a listing, the next one: an object as the lens has just
+// shown it.
+func (r *resource) become(name string, o *store.Object, l *lens) {
+	r.name, r.obj, r.sight = name, o, asStored
+	if l != nil {
+		r.sight = l.last
+	}
+}
+
 // need asks for a privilege on a resource. The refusal carries need-privileges:
 // DAVx5 then takes its local change back, and for any other 403 stops the
 // collection with an error. RFC 3744 section 7.1.1.

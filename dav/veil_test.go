@@ -126,3 +126,41 @@ func (c *cast) group(members ...string) string {
 	}
 	return b.ID
 }
+
+// TestPrivilegesInListings: what a sharee may do with an event is the same in every
+// answer that tells it, listings of others included.
+func TestPrivilegesInListings(t *testing.T) {
+	c, _ := newTroupe(t, davtest.Backends[0].Open, account.ShareWrite)
+	const calendar = "/dav/calendars/bob/calendar@ann/"
+	want := map[string]bool{"a": true, "b": false, "c": true}
+	for name, writes := range want {
+		class := ""
+		if !writes {
+			class = "CLASS:CONFIDENTIAL\r\n"
+		}
+		c.ask(201, "ann", "PUT", "/dav/calendars/ann/calendar/"+name+".ics", fmt.Sprintf(accessEvent, name, "Summary", class))
+	}
+	const prop = `<prop xmlns="DAV:"><current-user-privilege-set/></prop>`
+	const caldav = `xmlns="urn:ietf:params:xml:ns:caldav"`
+	hrefs := ""
+	for name := range want {
+		hrefs += `<href xmlns="DAV:">` + calendar + name + `.ics</href>`
+	}
+	for what, q := range map[string]davtest.Request{
+		"propfind": {Method: "PROPFIND", Header: []string{"Depth: 1"}, Body: `<propfind xmlns="DAV:">` + prop + `</propfind>`},
+		"multiget": {Method: "REPORT", Body: `<calendar-multiget ` + caldav + `>` + prop + hrefs + `</calendar-multiget>`},
+		"query":    {Method: "REPORT", Header: []string{"Depth: 1"}, Body: `<calendar-query ` + caldav + `>` + prop + `<filter><comp-filter name="VCALENDAR"/></filter></calendar-query>`},
+		"first":    {Method: "REPORT", Body: `<sync-collection xmlns="DAV:"><sync-token/><sync-level>1</sync-level>` + prop + `</sync-collection>`},
+		"sync":     {Method: "REPORT", Body: `<sync-collection xmlns="DAV:"><sync-token/><sync-level>1</sync-level><limit><nresults>9</nresults></limit>` + prop + `</sync-collection>`},
+	} {
+		q.User, q.Target = "bob", calendar
+		res, _ := c.Do(t, q)
+		for name, writes := range want {
+			_, rest, found := strings.Cut(res.Body.String(), name+".ics</d:href>")
+			response, _, _ := strings.Cut(rest, "</d:response>")
+			if !found || !strings.Contains(response, "<d:read/>") || strings.Contains(response, "<d:write-content/>") != writes {
+				t.Errorf("%s: %s.ics is said to be writable: %v, want %v\n%s", what, name, !writes, writes, response)
+			}
+		}
+	}
+}
