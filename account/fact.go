@@ -20,6 +20,7 @@ const (
 	factMount     = "mount"
 	factPlan      = "plan"
 	factAllowance = "allowance"
+	factCountry   = "country"
 
 	factDefaultPlan = "default-plan"
 )

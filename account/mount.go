@@ -107,7 +107,7 @@ func Mounts(snap store.Snapshot, home store.HomeID, kind store.Kind) ([]*Mount, 
 	slices.Sort(ids)
 	var all []*Mount
 	for _, id := range slices.Compact(ids) {
-		m, err := mountByID(snap, home, kind, id)
+		m, err := MountOf(snap, home, kind, id)
 		if errors.Is(err, store.ErrNotFound) {
 			continue // of another kind, in the trash, put aside, declined
 		} else if err != nil {
@@ -119,7 +119,9 @@ func Mounts(snap store.Snapshot, home store.HomeID, kind store.Kind) ([]*Mount, 
 	return all, nil
 }
 
-func mountByID(snap store.Snapshot, home store.HomeID, kind store.Kind, id store.CollID) (*Mount, error) {
+// MountOf returns a collection as it appears in a user's home: store.ErrNotFound when it
+// does not, or is of another kind.
+func MountOf(snap store.Snapshot, home store.HomeID, kind store.Kind, id store.CollID) (*Mount, error) {
 	c, err := snap.Collection(id)
 	if err != nil {
 		return nil, err

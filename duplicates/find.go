@@ -66,6 +66,7 @@ func (d *Desk) find(ctx context.Context, snap store.Snapshot, books []Book, o Fi
 		var failed error
 		err := snap.Digests(b.Coll.ID, nil, func(_ uint64, name string, digest dedupe.Digest) bool {
 			if rec, err := digest.Record(); err == nil {
+				rec = atHome(rec, d.Country)
 				recs, at = append(recs, rec), append(at, place{b.Coll.ID, name})
 				freq.Add(rec)
 			}
@@ -170,6 +171,7 @@ func (d *Desk) Around(ctx context.Context, card Card) (g *Group, err error) {
 			return err
 		}
 		x := newIndex(snap, books)
+		x.country = d.Country
 		hidden, err := d.hiddenPairs(snap)
 		if err != nil {
 			return err

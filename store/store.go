@@ -251,7 +251,8 @@ type Snapshot interface {
 	// Card returns the number of one card, 0 for one whose octets cannot be read.
 	Card(c CollID, name string) (card uint64, err error)
 	// Sharing visits the cards of an address book that have a posting with a key
-	// (dedupe.PostingKey), in the order of their numbers.
+	// (dedupe.PostingKey), or name a card by it (merge.LinkKey), in the order of their
+	// numbers.
 	Sharing(c CollID, key uint64, visit func(card uint64, initials string) bool) error
 
 	// Changes visits the change log after a revision in the order of revisions:

@@ -41,6 +41,7 @@ type Settings struct {
 	OIDC             oidc.Config
 	OIDCSecretFile   string
 	OIDCAccounts     string
+	Country          string // of ISO 3166
 	LogLevel         string
 	LogFormat        string
 }
@@ -123,6 +124,8 @@ var settings = []setting{
 		func(s *Settings, v string) error { s.OIDC.UserClaim = v; return notEmpty(v) }},
 	{"oidc-accounts", "existing", "existing|create", "who may sign in through the provider: who has an account of that name, or everybody, with a new account where there is none",
 		func(s *Settings, v string) error { s.OIDCAccounts = v; return oneOf(v, "existing", "create") }},
+	{"country", "", "code", "country of accounts that have none of their own, such as CH: where numbers that do not say theirs are dialled when duplicates are looked for",
+		func(s *Settings, v string) (err error) { s.Country, err = account.ParseCountry(v); return err }},
 	{"log-level", "info", "debug|info|warn|error", "least level of what is logged; debug has a line for each request",
 		func(s *Settings, v string) error { s.LogLevel = v; return oneOf(v, "debug", "info", "warn", "error") }},
 	{"log-format", "text", "text|json", "form of the log lines",

@@ -90,10 +90,14 @@ func (s *Settings) checkSignIn() error {
 		return errors.New("set ldap-bind-password or ldap-bind-password-file, not both")
 	case s.LDAP.BindDN != "" && s.LDAP.BindPassword == "" && s.LDAPPasswordFile == "":
 		return errors.New("ldap-bind-dn wants a password: set ldap-bind-password-file")
+	case len(s.LDAP.URLs) == 0 && (s.LDAP.Base != "" || s.LDAP.BindDN != ""):
+		return errors.New("ldap-base and ldap-bind-dn want ldap-url: which server to ask")
 	case s.OIDC.ClientSecret != "" && s.OIDCSecretFile != "":
 		return errors.New("set oidc-client-secret or oidc-client-secret-file, not both")
 	case s.OIDC.Issuer != "" && s.OIDC.ClientID == "":
 		return errors.New("oidc-issuer wants oidc-client-id: what the provider calls this server")
+	case s.OIDC.Issuer == "" && s.OIDC.ClientID != "":
+		return errors.New("oidc-client-id wants oidc-issuer: the provider where people sign in")
 	}
 	return nil
 }

@@ -119,6 +119,7 @@ type userInfo struct {
 	Name        string    `json:"name"`
 	DisplayName string    `json:"displayName"`
 	Emails      []string  `json:"emails"`
+	Country     string    `json:"country"` // "" for the server's
 	Created     time.Time `json:"created"`
 	Password    string    `json:"password"` // "set", "none" or "weak"
 	Type        string    `json:"type"`     // "person", "room" or "equipment"
@@ -139,6 +140,10 @@ func describeUser(s store.Snapshot, h *store.Home) (userInfo, error) {
 		u.Password = "none"
 	case account.NeedsRehash(h.Secret):
 		u.Password = "weak"
+	}
+	var err error
+	if u.Country, err = account.CountryOf(s, h.ID); err != nil {
+		return u, err
 	}
 	colls, err := s.Collections(h.ID)
 	for _, c := range colls {
@@ -231,8 +236,8 @@ func userShow(env *Env) *cobra.Command {
 				"weak": "set, but hashed at less cost than today's; set it anew with \"almanac user passwd\"",
 			}[u.Password]
 			w := tabwriter.NewWriter(env.Stdout, 0, 8, 2, ' ', 0)
-			fmt.Fprintf(w, "Name:\t%s\nType:\t%s\nDisplay name:\t%s\nEmail:\t%s\nPassword:\t%s\nCreated:\t%s\nRoles:\t%s\nGroups:\t%s\nPlans:\t%s\nCollections:\t%d%s\nObjects:\t%d%s\nSize:\t%s%s\n",
-				clean(u.Name), u.Type, orDash(u.DisplayName), orDash(strings.Join(u.Emails, ", ")), password,
+			fmt.Fprintf(w, "Name:\t%s\nType:\t%s\nDisplay name:\t%s\nEmail:\t%s\nCountry:\t%s\nPassword:\t%s\nCreated:\t%s\nRoles:\t%s\nGroups:\t%s\nPlans:\t%s\nCollections:\t%d%s\nObjects:\t%d%s\nSize:\t%s%s\n",
+				clean(u.Name), u.Type, orDash(u.DisplayName), orDash(strings.Join(u.Emails, ", ")), orDash(u.Country), password,
 				u.Created.Format(timeForm), orDash(u.roles(", ")), orDash(strings.Join(u.Groups, ", ")), orDash(strings.Join(u.Plans, ", ")),
 				u.Collections, ofCount(u.Limits.Collections), u.Objects, inEach(u.Limits.Objects),
 				humanSize(u.Octets), ofSize(u.Limits.Octets)+largestObject(u.Limits.ObjectOctets))
@@ -245,10 +250,10 @@ func userShow(env *Env) *cobra.Command {
 
 func userSet(env *Env) *cobra.Command {
 	var emails []string
-	var display, plan string
+	var display, plan, country string
 	cmd := &cobra.Command{
-		Use:   "set NAME [--email ADDR]... [--display-name TEXT] [--plan PLAN]",
-		Short: "Change the mail addresses, the display name or the plan of an account",
+		Use:   "set NAME [--email ADDR]... [--display-name TEXT] [--country CC] [--plan PLAN]",
+		Short: "Change the mail addresses, the display name, the country or the plan of an account",
 		Args:  exactArgs(1),
 		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
 			h, err := env.findUser(args[0])
@@ -272,6 +277,12 @@ func userSet(env *Env) *cobra.Command {
 			if set != (store.SetHome{}) {
 				ops = append(ops, set)
 			}
+			if cmd.Flags().Changed("country") {
+				if country, err = account.ParseCountry(country); err != nil {
+					return usagef(cmd, "--country %w", err)
+				}
+				ops = append(ops, account.CountryOps(h.ID, country)...)
+			}
 			if cmd.Flags().Changed("plan") {
 				if err := env.checkPlan(plan); err != nil {
 					return err
@@ -279,12 +290,15 @@ func userSet(env *Env) *cobra.Command {
 				ops = append(ops, account.AllowanceOps(h.ID, plan)...)
 			}
 			if len(ops) == 0 {
-				return usagef(cmd, "nothing to change: give --email, --display-name or --plan")
+				return usagef(cmd, "nothing to change: give --email, --display-name, --country or --plan")
 			}
 			if err := env.apply(fmt.Sprintf("change user %q", h.Name), h.ID, ops...); err != nil {
 				return err
 			}
 			detail := describeChange(set)
+			if cmd.Flags().Changed("country") {
+				detail = strings.TrimPrefix(detail+fmt.Sprintf("; country: %s", country), "; ")
+			}
 			if cmd.Flags().Changed("plan") {
 				detail = strings.TrimPrefix(detail+fmt.Sprintf(", plan %q", plan), ", ")
 			}
@@ -294,6 +308,7 @@ func userSet(env *Env) *cobra.Command {
 	f := cmd.Flags()
 	f.StringArrayVar(&emails, "email", nil, "mail `address`, in place of all there are; may be given more than once; empty for none")
 	f.StringVar(&display, "display-name", "", "the person's name as others read it (`text`)")
+	f.StringVar(&country, "country", "", "where phone numbers that do not say their `country` are dialled, as two letters; empty for the server's")
 	f.StringVar(&plan, "plan", "", "what the account may hold: the name of a `plan`; empty for none of its own")
 	return cmd
 }
