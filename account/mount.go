@@ -151,12 +151,14 @@ func LookOf(snap store.Snapshot, home store.HomeID, coll store.CollID) (Look, er
 	return *l, nil
 }
 
-// LookOps are the operations, on the sharee's home, that keep a Look.
-func LookOps(home store.HomeID, coll store.CollID, l Look) []store.Op {
+// LookOps are the operations, on the sharee's home, that keep a Look. fits is false
+// when it is larger than can be kept.
+func LookOps(home store.HomeID, coll store.CollID, l Look) (ops []store.Op, fits bool) {
 	if !l.Hidden && len(l.Props) == 0 {
-		return []store.Op{store.DeleteRecord{Kind: factMount, Key: mountKey(home, coll)}}
+		return []store.Op{store.DeleteRecord{Kind: factMount, Key: mountKey(home, coll)}}, true
 	}
-	return []store.Op{fact(factMount, mountKey(home, coll), l)}
+	put := fact(factMount, mountKey(home, coll), l)
+	return []store.Op{put}, len(put.Record.Value) <= store.MaxRecordValue
 }
 
 // hide puts a shared collection aside, or takes it back.
@@ -170,7 +172,11 @@ func hide(ctx context.Context, st store.Store, home store.HomeID, coll store.Col
 		return err
 	}
 	l.Hidden = hidden
-	return write(ctx, st, home, by, now, nil, LookOps(home, coll, l)...)
+	ops, fits := LookOps(home, coll, l)
+	if !fits { // by some octets: better without its colours than not put aside
+		ops, _ = LookOps(home, coll, Look{Hidden: hidden})
+	}
+	return write(ctx, st, home, by, now, nil, ops...)
 }
 
 func newID() string { return strings.ToLower(rand.Text()) }

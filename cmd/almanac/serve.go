@@ -70,6 +70,9 @@ func serve(env *Env, s *Settings) (err error) {
 			err = errors.Join(err, fmt.Errorf("close %s: %w", env.databasePath(), e))
 		}
 	}()
+	if err := account.SetDefaultPlan(env.Ctx, st, s.DefaultPlan, env.by(), env.Now()); err != nil {
+		return fmt.Errorf("default-plan: %w", explainPlan(err))
+	}
 	directory, err := s.directory()
 	if err != nil {
 		return err
@@ -180,7 +183,8 @@ func prefixOf(s *Settings) string {
 }
 
 // expireHourly removes what has been in the history and in the audit log long
-// enough, and app passwords that ended.
+// enough, what was said of collections that went with it, and app passwords that
+// ended.
 func expireHourly(ctx context.Context, st store.Store, auditKeep time.Duration, now func() time.Time, log *slog.Logger) {
 	tick := time.NewTicker(time.Hour)
 	defer tick.Stop()
@@ -188,7 +192,7 @@ func expireHourly(ctx context.Context, st store.Store, auditKeep time.Duration, 
 		if err := st.Expire(ctx, now()); err != nil && ctx.Err() == nil {
 			log.Error("old history could not be removed", "error", err)
 		}
-		err := errors.Join(account.ExpireAppPasswords(ctx, st, now()), account.ExpireAudit(ctx, st, now().Add(-auditKeep)))
+		err := errors.Join(account.RemoveLeftovers(ctx, st, now()), account.ExpireAppPasswords(ctx, st, now()), account.ExpireAudit(ctx, st, now().Add(-auditKeep)))
 		if err != nil && ctx.Err() == nil {
 			log.Error("what ended could not be removed", "error", err)
 		}

@@ -30,11 +30,12 @@ type Settings struct {
 	TrustedProxies   []netip.Prefix
 	HistoryKeep      time.Duration
 	AuditKeep        time.Duration
-	MaxObjectSize    int64 // octets
-	MaxBody          int64 // octets
-	BodyRate         int64 // octets a second
-	SeriesCache      int64 // octets
-	TextIndex        int64 // octets
+	DefaultPlan      string // "": none
+	MaxObjectSize    int64  // octets
+	MaxBody          int64  // octets
+	BodyRate         int64  // octets a second
+	SeriesCache      int64  // octets
+	TextIndex        int64  // octets
 	LDAP             ldap.Config
 	LDAPPasswordFile string
 	LDAPCA           string
@@ -93,6 +94,8 @@ var settings = []setting{
 		func(s *Settings, v string) (err error) { s.HistoryKeep, err = parseDuration(v); return err }},
 	{"audit-keep", "365d", "duration", "how long the audit log keeps an entry",
 		func(s *Settings, v string) (err error) { s.AuditKeep, err = parseDuration(v); return err }},
+	{"default-plan", "", "plan", "what accounts may hold that have no plan, neither by name nor through an organisation; empty for no limits",
+		func(s *Settings, v string) error { s.DefaultPlan = account.CanonicalUserName(v); return nil }},
 	{"max-object-size", formatSize(dav.DefaultMaxObject), "size", "largest calendar object or card",
 		func(s *Settings, v string) (err error) { s.MaxObjectSize, err = parseSize(v); return err }},
 	{"max-body", formatSize(dav.DefaultMaxBody), "size", "largest XML body of a request",
