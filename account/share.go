@@ -356,14 +356,17 @@ func ResourceOp(name string, r Resource) store.Op {
 // FindResource tells what kind of resource an account is; nil for a person.
 func FindResource(snap store.Snapshot, home store.HomeID) (*Resource, error) {
 	h, err := snap.Home(home)
-	var r *Resource
+	var rec *store.Record
 	if err == nil {
-		r, _, err = factOf[Resource](snap, factResource, h.Name)
+		rec, err = snap.Record(factResource, h.Name)
 	}
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}
-	return r, err
+	if err != nil || rec.Home != home { // a number of old, which is the name of this one
+		return nil, err
+	}
+	return decode[Resource](rec)
 }
 
 // ResourcesOf visits the resources of an organisation, or with "" all, in the order
