@@ -51,11 +51,22 @@ type Event struct {
 	Act     Act       `json:"act"`
 	Actor   string    `json:"actor,omitempty"`   // who did it: a user name, or an operator of the machine
 	Subject string    `json:"subject,omitempty"` // the account that it is about
+	With    string    `json:"with,omitempty"`    // of a share: with whom, a user name or what Named.Label says
 	Addr    string    `json:"addr,omitempty"`    // IP address or network that it came from
 	Client  string    `json:"client,omitempty"`  // as it calls itself
 	Detail  string    `json:"detail,omitempty"`  // in words
 	Count   int       `json:"count,omitempty"`   // how many such there were, if more than one
 	Prev    string    `json:"prev"`              // SHA-256 of the entry before, in hex; given by Audit
+}
+
+// ShareEvent tells that a collection is shared with somebody, at another level than
+// before, or no more. Every door tells it in these words.
+func ShareEvent(act Act, coll *store.Collection, owner string, to Named, level Level) Event {
+	e := Event{Act: act, Subject: owner, With: to.Label(), Detail: coll.Name + " of " + owner + " with " + to.Label()}
+	if act != ShareRemoved {
+		e.Detail += ": " + string(level)
+	}
+	return e
 }
 
 // The kinds of record of the audit log: see doc.go.
@@ -146,12 +157,13 @@ func auditHead(s store.Snapshot) (head AuditHead, value []byte, err error) {
 // limit bounds what came from outside.
 func (e *Event) limit() {
 	e.Actor, e.Subject, e.Addr = shorten(e.Actor, MaxName+64), shorten(e.Subject, MaxName), shorten(e.Addr, 64)
+	e.With = shorten(e.With, MaxName+64)
 	e.Client, e.Detail = shorten(e.Client, 200), shorten(e.Detail, 1000)
 }
 
 // refs are whom the entry is found by.
 func (e *Event) refs() (refs []string) {
-	for _, name := range []string{e.Actor, e.Subject} {
+	for _, name := range []string{e.Actor, e.Subject, e.With} {
 		if name != "" {
 			refs = append(refs, name)
 		}
@@ -161,7 +173,7 @@ func (e *Event) refs() (refs []string) {
 
 // An AuditFilter chooses entries. The zero value chooses all.
 type AuditFilter struct {
-	User  string    // actor or subject
+	User  string    // actor or subject, or with whom something was shared
 	Since time.Time // at or after
 	After uint64    // entries with a greater Seq
 	Last  int       // no more than so many, the newest; 0: all

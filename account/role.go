@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,7 +40,8 @@ var (
 type Actor struct {
 	Home        store.HomeID
 	CommandLine bool
-	Name        string // for the history and the log
+	Name        string // for the history
+	Logged      string // for the audit log; "" where that is Name
 }
 
 // judgeRole tells whether an actor may give a member a role, or with "" take the
@@ -86,9 +88,10 @@ func judgeRole(members []Membership, who Actor, target store.HomeID, to Role) er
 
 // SetRole gives a user a role in an organisation, or with "" takes the membership
 // away, in the organisation's groups too, and tells the person by a notice. The
-// first owner of a new organisation is made by the command line.
+// first owner of a new organisation is made by the command line. The audit log is told.
 func SetRole(ctx context.Context, st store.Store, who Actor, org string, home store.HomeID, to Role, now time.Time) error {
-	return changeBody(ctx, st, Org, org, who.Name, now, func(e *bodyEdit) ([]store.Op, error) {
+	var told *Event
+	err := changeBody(ctx, st, Org, org, who.Name, now, func(e *bodyEdit) ([]store.Op, error) {
 		if err := judgeRole(e.members, who, home, to); err != nil {
 			return nil, err
 		}
@@ -104,8 +107,11 @@ func SetRole(ctx context.Context, st store.Store, who Actor, org string, home st
 			m.Since = e.members[i].Since
 		}
 		if from == to {
+			told = nil
 			return nil, nil
 		}
+		told = &Event{At: now, Act: RoleChanged, Actor: cmp.Or(who.Logged, who.Name), Subject: h.Name,
+			Detail: org + ": " + cmp.Or(string(from), "none") + " to " + cmp.Or(string(to), "none")}
 		tell := Notice{Kind: NoticeRole, To: home, ToName: h.Name, Org: org, From: string(from), Now: string(to), By: who.Name, At: store.Moment(now)}
 		if to == "" {
 			ops := []store.Op{store.DeleteRecord{Kind: factMember, Key: memberKey(of, home)}, tell.job()}
@@ -117,6 +123,10 @@ func SetRole(ctx context.Context, st store.Store, who Actor, org string, home st
 		}
 		return []store.Op{putMember(m), tell.job()}, nil
 	})
+	if err != nil || told == nil {
+		return err
+	}
+	return Audit(ctx, st, *told)
 }
 
 // RoleOf returns a user's role in an organisation, "" for none.

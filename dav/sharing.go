@@ -210,7 +210,7 @@ func (rq *request) share(body *wire.Elem) error {
 			}
 			switch e.Name {
 			case wire.CalendarServer("set"):
-				made, err := rq.inviteOps(snap, in, n.Principal, e)
+				made, told, err := rq.inviteOps(snap, in, *n, e)
 				if errors.Is(err, account.ErrOwnShare) || errors.Is(err, errNotIn) {
 					bad = append(bad, href)
 					continue
@@ -218,10 +218,10 @@ func (rq *request) share(body *wire.Elem) error {
 					return err
 				}
 				ops = append(ops, made...)
-				tells = append(tells, account.Event{Act: account.ShareAdded, Subject: in.owner.Name, Detail: in.coll.Name + " with " + n.Label()})
+				tells = append(tells, told)
 			case wire.CalendarServer("remove"):
 				ops = append(ops, account.UnshareOps(in.coll.ID, n.Principal)...)
-				tells = append(tells, account.Event{Act: account.ShareRemoved, Subject: in.owner.Name, Detail: in.coll.Name + " with " + n.Label()})
+				tells = append(tells, account.ShareEvent(account.ShareRemoved, in.coll, in.owner.Name, *n, ""))
 			}
 		}
 		return nil
@@ -265,25 +265,31 @@ func (rq *request) audit(events ...account.Event) error {
 // errNotIn tells that somebody shares with a group or organisation of others.
 var errNotIn = errors.New("only who belongs to a group or organisation shares with it")
 
-// inviteOps are the operations that invite somebody as a CS:set says.
-func (rq *request) inviteOps(snap store.Snapshot, in *resource, to account.Principal, set *wire.Elem) ([]store.Op, error) {
-	old, err := account.FindShare(snap, in.coll.ID, to)
+// inviteOps are the operations that invite somebody as a CS:set says, and what is told
+// of it.
+func (rq *request) inviteOps(snap store.Snapshot, in *resource, to account.Named, set *wire.Elem) ([]store.Op, account.Event, error) {
+	old, err := account.FindShare(snap, in.coll.ID, to.Principal)
 	if err != nil {
-		return nil, err
+		return nil, account.Event{}, err
 	}
 	if old == nil && to.Type != account.User {
-		if is, err := account.Is(snap, rq.who.Home, to); err != nil || !is {
-			return nil, cmp.Or(err, errNotIn)
+		if is, err := account.Is(snap, rq.who.Home, to.Principal); err != nil || !is {
+			return nil, account.Event{}, cmp.Or(err, errNotIn)
 		}
 	}
-	s := account.Share{To: to, Level: account.ShareRead, Status: account.Pending, By: rq.who.Name, Summary: clip(set.Child(wire.CalendarServer("summary")).TrimmedText())}
+	s := account.Share{To: to.Principal, Level: account.ShareRead, Status: account.Pending, By: rq.who.Name, Summary: clip(set.Child(wire.CalendarServer("summary")).TrimmedText())}
 	if set.Child(wire.CalendarServer("read-write")) != nil {
 		s.Level = account.ShareWrite
 	}
 	if old != nil && accessOf(old.Level) == accessOf(s.Level) {
 		s.Level = old.Level // what the protocol cannot say stays
 	}
-	return account.ShareOps(in.coll, old, s, rq.now())
+	act := account.ShareAdded
+	if old != nil {
+		act = account.ShareChanged
+	}
+	ops, err := account.ShareOps(in.coll, old, s, rq.now())
+	return ops, account.ShareEvent(act, in.coll, in.owner.Name, to, s.Level), err
 }
 
 // clip bounds a text that others are to read.

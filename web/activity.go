@@ -54,7 +54,7 @@ func (rq *request) activityPage() error {
 			if _, ok := messages[a.What]; !ok {
 				a.What = "act.admin"
 			}
-			if e.Actor != user && e.Subject == user {
+			if e.Actor != user {
 				a.By = e.Actor
 			}
 			rows = append(rows, a)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"almanac/account"
+	"almanac/cmd/almanac/source"
 	"almanac/store"
 )
 
@@ -56,10 +56,16 @@ func (env *Env) audited(run runFunc) runFunc {
 			}
 		}
 		words = append(append(words, args...), givenFlags(cmd)...)
-		if err := env.audit(account.AdminAct, subject, strings.Join(words, " ")); err != nil {
-			fmt.Fprintf(env.Stderr, "almanac: done, but not told: %v\n", err)
-		}
+		env.tell(account.Event{Act: account.AdminAct, Subject: subject, Detail: strings.Join(words, " ")})
 		return done
+	}
+}
+
+// tell is audit for what is done already.
+func (env *Env) tell(e account.Event) {
+	e.At, e.Actor = env.Now(), env.actor()
+	if err := account.Audit(env.Ctx, env.Store, e); err != nil {
+		fmt.Fprintf(env.Stderr, "almanac: done, but not told: %v\n", err)
 	}
 }
 
@@ -79,8 +85,8 @@ func givenFlags(cmd *cobra.Command) (words []string) {
 			values = list.GetSlice()
 		}
 		for _, v := range values {
-			if u, err := url.Parse(v); err == nil && u.User != nil {
-				v = u.Redacted()
+			if f.Name == "from" || strings.Contains(v, "://") {
+				v = source.Redact(v)
 			}
 			words = append(words, "--"+f.Name+"="+shellWord(v))
 		}

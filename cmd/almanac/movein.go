@@ -38,7 +38,7 @@ func (env *Env) remotePassword(r *remoteFlags) (string, error) {
 		if !env.Term.Stdin {
 			return "", errors.New("the password for the other server is needed: pipe it in with --password-stdin")
 		}
-		return env.Secret(fmt.Sprintf("Password of %s at %s: ", r.login, r.url))
+		return env.Secret(fmt.Sprintf("Password of %s at %s: ", r.login, source.Redact(r.url)))
 	}
 	password, err := readLine(env.Stdin, account.MaxPassword)
 	if err == io.EOF {
@@ -70,10 +70,10 @@ func (env *Env) moveIn(cmd *cobra.Command, user string, from *remoteFlags, asJSO
 	defer src.Close()
 	colls, err := src.Collections(env.Ctx)
 	if err != nil {
-		return fmt.Errorf("move in from %s as %s: %w", from.url, from.login, err)
+		return fmt.Errorf("move in from %s as %s: %w", source.Redact(from.url), from.login, err)
 	}
 	if len(colls) == 0 {
-		return fmt.Errorf("move in from %s as %s: there is no calendar and no address book", from.url, from.login)
+		return fmt.Errorf("move in from %s as %s: there is no calendar and no address book", source.Redact(from.url), from.login)
 	}
 	m := &mover{env: env, home: h, src: src, asJSON: asJSON}
 	for i := range colls {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -29,7 +28,7 @@ administrators act for its rooms and equipment.`,
 // administrator is who acts by the command line: it may do everything that leaves an
 // organisation in order.
 func (env *Env) administrator() account.Actor {
-	return account.Actor{CommandLine: true, Name: env.by()}
+	return account.Actor{CommandLine: true, Name: env.by(), Logged: env.actor()}
 }
 
 func orgAdd(env *Env) *cobra.Command {
@@ -54,7 +53,7 @@ func orgAdd(env *Env) *cobra.Command {
 			if first == nil {
 				return nil
 			}
-			return env.changeRole(name, first, "", account.Owner)
+			return env.changeRole(name, first, account.Owner)
 		})),
 	}
 	cmd.Flags().StringVar(&display, "display-name", "", "its name as people read it (`text`)")
@@ -296,10 +295,7 @@ func (env *Env) setRole(cmd *cobra.Command, org, user string, to account.Role, w
 		return err
 	}
 	at := slices.IndexFunc(b.Members, func(m memberInfo) bool { return m.User == h.Name })
-	is, from := at >= 0, account.Role("")
-	if is {
-		from = account.Role(b.Members[at].Role)
-	}
+	is := at >= 0
 	switch {
 	case to != "" && !slices.Contains(account.Roles, to):
 		return usagef(cmd, "%q is no role: there are %s", to, roleWords())
@@ -308,20 +304,16 @@ func (env *Env) setRole(cmd *cobra.Command, org, user string, to account.Role, w
 	case !is && wantsMember:
 		return fmt.Errorf("%s is no member of %s; \"almanac org member list %s\" shows all", h.Name, b.Name, shellWord(b.Name))
 	}
-	err = env.changeRole(b.Name, h, from, to)
+	err = env.changeRole(b.Name, h, to)
 	if errors.Is(err, account.ErrLastOwner) {
 		return fmt.Errorf("%s is the only legal owner of %s: make another one first with \"almanac org member set %s USER --role owner\"", h.Name, b.Name, shellWord(b.Name))
 	}
 	return explainBody(account.Org, err)
 }
 
-// changeRole changes somebody's role, "" being none, and tells the audit log.
-func (env *Env) changeRole(org string, h *store.Home, from, to account.Role) error {
-	if err := account.SetRole(env.Ctx, env.Store, env.administrator(), org, h.ID, to, env.Now()); err != nil || from == to {
-		return err
-	}
-	detail := org + ": " + cmp.Or(string(from), "none") + " to " + cmp.Or(string(to), "none")
-	return env.audit(account.RoleChanged, h.Name, detail)
+// changeRole changes somebody's role, "" being none.
+func (env *Env) changeRole(org string, h *store.Home, to account.Role) error {
+	return account.SetRole(env.Ctx, env.Store, env.administrator(), org, h.ID, to, env.Now())
 }
 
 func roleWords() string {

@@ -94,7 +94,7 @@ a calendar to subscribe to, or the contacts as one file. It is shown this once.`
   almanac share add ann work group:staff read
   almanac share add ann work link freebusy --expires 30d --label "climbing club"`,
 		Args: exactArgs(4),
-		RunE: env.onStore(env.audited(func(cmd *cobra.Command, args []string) error {
+		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
 			level, err := parseLevel(cmd, args[3])
 			if err != nil {
 				return err
@@ -119,9 +119,9 @@ a calendar to subscribe to, or the contacts as one file. It is shown this once.`
 					}
 					l.Expires = env.Now().Add(d)
 				}
-				return env.addLink(cmd, c, l, fromStdin)
+				return env.audited(func(cmd *cobra.Command, _ []string) error { return env.addLink(cmd, c, l, fromStdin) })(cmd, args)
 			}
-			to, err := env.principal(args[2])
+			to, old, err := env.shareWith(c, args[2])
 			if err != nil {
 				return err
 			}
@@ -132,8 +132,13 @@ a calendar to subscribe to, or the contacts as one file. It is shown this once.`
 			case err != nil:
 				return fmt.Errorf("share %s of %s: %w", c.Name, h.Name, err)
 			}
+			act := account.ShareAdded
+			if old != nil {
+				act = account.ShareChanged
+			}
+			env.tell(account.ShareEvent(act, c, h.Name, to, level))
 			return nil
-		})),
+		}),
 	}
 	kind.add(cmd)
 	f := cmd.Flags()
@@ -141,6 +146,19 @@ a calendar to subscribe to, or the contacts as one file. It is shown this once.`
 	f.StringVar(&expires, "expires", "", "link: `how long` it works, like 30d; for ever without it")
 	f.StringVar(&label, "label", "", "link: a note for yourself (`text`)")
 	return cmd
+}
+
+// shareWith finds whom a command line means, and how a collection is shared with them
+// so far, nil for not at all.
+func (env *Env) shareWith(c *store.Collection, label string) (to account.Named, old *account.Share, err error) {
+	if to, err = env.principal(label); err != nil {
+		return to, nil, err
+	}
+	err = env.Store.View(env.Ctx, func(s store.Snapshot) error {
+		old, err = account.FindShare(s, c.ID, to.Principal)
+		return err
+	})
+	return to, old, err
 }
 
 func (env *Env) addLink(cmd *cobra.Command, c *store.Collection, l account.Link, fromStdin bool) error {
@@ -390,37 +408,36 @@ func shareRemove(env *Env) *cobra.Command {
 		Use:   "remove OWNER COLLECTION TO [--kind KIND]",
 		Short: "End a share, or revoke a link (link:ID, as list shows it)",
 		Args:  exactArgs(3),
-		RunE: env.onStore(env.audited(func(cmd *cobra.Command, args []string) error {
+		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
 			h, c, err := kind.find(env, cmd, args[0], args[1])
 			if err != nil {
 				return err
 			}
 			notShared := fmt.Errorf("%s of %s is not shared with %s; \"almanac share list %s\" shows all", c.Name, h.Name, args[2], shellWord(h.Name))
 			if id, ok := strings.CutPrefix(args[2], toLink+":"); ok {
-				if err := account.RemoveLink(env.Ctx, env.Store, c, id, env.by(), env.Now()); !errors.Is(err, store.ErrNotFound) {
-					return err
-				}
-				return notShared
+				return env.audited(func(*cobra.Command, []string) error {
+					if err := account.RemoveLink(env.Ctx, env.Store, c, id, env.by(), env.Now()); !errors.Is(err, store.ErrNotFound) {
+						return err
+					}
+					return notShared
+				})(cmd, args)
 			}
 			if args[2] == toLink {
 				return usagef(cmd, "which link? Say link:ID; \"almanac share list %s %s\" shows the IDs", shellWord(h.Name), shellWord(args[1]))
 			}
-			to, err := env.principal(args[2])
+			to, share, err := env.shareWith(c, args[2])
 			if err != nil {
-				return err
-			}
-			var share *account.Share
-			if err := env.Store.View(env.Ctx, func(s store.Snapshot) (err error) {
-				share, err = account.FindShare(s, c.ID, to.Principal)
-				return err
-			}); err != nil {
 				return err
 			}
 			if share == nil {
 				return notShared
 			}
-			return env.apply("end the share", h.ID, account.UnshareOps(c.ID, to.Principal)...)
-		})),
+			if err := env.apply("end the share", h.ID, account.UnshareOps(c.ID, to.Principal)...); err != nil {
+				return err
+			}
+			env.tell(account.ShareEvent(account.ShareRemoved, c, h.Name, to, ""))
+			return nil
+		}),
 	}
 	kind.add(cmd)
 	return cmd

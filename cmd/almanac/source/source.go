@@ -65,6 +65,37 @@ type Member struct {
 	at *url.URL // nil when Path is no address
 }
 
+// Redact takes a password out of a URL, as somebody typed it, which may be none.
+func Redact(typed string) string {
+	scheme, rest, ok := strings.Cut(typed, "://")
+	if ok {
+		scheme += "://"
+	} else {
+		scheme, rest = "", typed
+	}
+	end := strings.IndexAny(rest, "/?#")
+	if end < 0 {
+		end = len(rest)
+	}
+	at := strings.LastIndexByte(rest[:end], '@')
+	if at < 0 {
+		// One that should have been escaped: a host has nothing but a port behind it.
+		_, port, colon := strings.Cut(rest[:end], ":")
+		if !colon || port != "" && strings.Trim(port, "0123456789") == "" {
+			return typed
+		}
+		at = strings.LastIndexByte(rest, '@')
+	}
+	if at < 0 {
+		return typed
+	}
+	user, _, ok := strings.Cut(rest[:at], ":")
+	if !ok {
+		return typed
+	}
+	return scheme + user + ":xxxxx" + rest[at:]
+}
+
 // Open prepares to read the account that a login has behind a URL: of its
 // principal, a collection, or just the server. Nothing is asked yet.
 func Open(typed, login, password string) (*Account, error) {
@@ -73,7 +104,7 @@ func Open(typed, login, password string) (*Account, error) {
 	}
 	base, err := url.Parse(typed)
 	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
-		return nil, fmt.Errorf("%q is not a URL like https://dav.example.com/", typed)
+		return nil, fmt.Errorf("%q is not a URL like https://dav.example.com/", Redact(typed))
 	}
 	if base.Path == "" {
 		base.Path = "/"
