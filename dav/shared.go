@@ -24,6 +24,16 @@ var ownersOnly = map[wire.Name]bool{
 	wire.CalendarServer("subscribed-strip-alarms"): true,
 }
 
+// busyShows are what who sees only free and busy is told of a calendar: what is
+// needed to show it, and nothing that says what it is about. It is the same with
+// public links.
+var busyShows = map[wire.Name]bool{
+	wire.D("displayname"):            true,
+	wire.AppleICal("calendar-color"): true,
+	wire.C("calendar-timezone"):      true,
+	wire.C("calendar-timezone-id"):   true,
+}
+
 // collectionProps are the stored properties of a collection as the one who asks
 // sees them. Of what is somebody else's they are the owner's, with the owner named
 // beside the display name, and the asker's own in their place: see PROPPATCH.
@@ -36,7 +46,8 @@ func (r *resource) collectionProps() store.PropSet {
 	}
 	var kept store.PropSet
 	for _, p := range r.coll.Props {
-		if !ownersOnly[wire.Name{Space: p.Space, Local: p.Local}] {
+		n := wire.Name{Space: p.Space, Local: p.Local}
+		if !ownersOnly[n] && (r.access.Sight > account.SeesBusy || busyShows[n]) {
 			kept = append(kept, p)
 		}
 	}

@@ -26,6 +26,16 @@ func TestVeiledProperties(t *testing.T) {
 				c.ask(201, "ann", "PUT", target, fmt.Sprintf(accessEvent, name, "Summary", class))
 				c.ask(207, "ann", "PROPPATCH", target, note("noted on "+name))
 			}
+			about := `<propertyupdate xmlns="DAV:"><set><prop><note xmlns="http://example.org/">what it is for</note>` +
+				`<calendar-description xmlns="urn:ietf:params:xml:ns:caldav">what it is about</calendar-description></prop></set></propertyupdate>`
+			c.ask(207, "ann", "PROPPATCH", "/dav/calendars/ann/calendar/", about)
+			named := `<propfind xmlns="DAV:"><prop><calendar-description xmlns="urn:ietf:params:xml:ns:caldav"/><note xmlns="http://example.org/"/></prop></propfind>`
+			for _, at := range []string{"/dav/calendars/bob/calendar@ann/", "/dav/calendars/ann/calendar/"} {
+				one, _ := c.Do(t, davtest.Request{User: "bob", Method: "PROPFIND", Target: at, Header: []string{"Depth: 0"}, Body: named})
+				if seen, want := strings.Count(one.Body.String(), "what it is"), 2; level == account.ShareFreeBusy && seen != 0 || level != account.ShareFreeBusy && seen != want {
+					t.Errorf("at %s: %s", at, one.Body)
+				}
+			}
 			res, _ := c.Do(t, davtest.Request{User: "bob", Method: "PROPFIND", Target: "/dav/calendars/bob/calendar@ann/", Header: []string{"Depth: 1"}, Body: all})
 			writes := level == account.ShareWrite || level == account.ShareManage
 			for name, sees := range map[string]bool{"open": level != account.ShareFreeBusy, "private": false, "confidential": false} {

@@ -57,15 +57,6 @@ func (p *Phone) word() string {
 	return "phone"
 }
 
-// fullName is a record's name as it is read.
-func (rec *Record) fullName() string {
-	var w []string
-	for i := range rec.Names {
-		w = append(w, rec.Names[i].Shown)
-	}
-	return strings.Join(w, " ")
-}
-
 func (c *Comparison) nameReasons(say func(bool, string, ...any)) {
 	v, m := &c.v, &c.name
 	if m.n == 0 {

@@ -59,16 +59,8 @@ var (
 	ErrUndone = errors.New("the merge was undone before")
 )
 
-// Books returns the address books of a desk: the user's own in the order in which
+// books returns the address books of a desk: the user's own in the order in which
 // they were made, then those of others.
-func (d *Desk) Books(ctx context.Context) (books []Book, err error) {
-	err = d.Store.View(ctx, func(snap store.Snapshot) error {
-		books, err = d.books(snap)
-		return err
-	})
-	return books, err
-}
-
 func (d *Desk) books(snap store.Snapshot) ([]Book, error) {
 	var books []Book
 	add := func(c *store.Collection, name string) error {

@@ -71,12 +71,6 @@ func Merge(reference []byte, others [][]byte, opt Options) ([]byte, *Report, err
 	return out, m.tell(), nil
 }
 
-// Explain tells what Merge would do.
-func Explain(reference []byte, others [][]byte, opt Options) (*Report, error) {
-	_, report, err := Merge(reference, others, opt)
-	return report, err
-}
-
 // maxCompared is how many values of one property a value is compared with, beyond
 // those that are equal to it.
 const maxCompared = 100
