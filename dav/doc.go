@@ -41,6 +41,22 @@
 // outside of any snapshot or transaction. Then the store gets one batch, with the
 // conditions as preconditions of it. What was refused has changed nothing.
 //
+// # What sharees can tell
+//
+// Somebody else's calendar is seen through a lens (sight.go), and a sync-token says
+// through which: who sees more or less than before begins anew. Two things show
+// through it all the same.
+//
+// A private event that changes, or is deleted, is a 404 in the next sync of a sharee,
+// who so learns its name and that something happened; never its contents. It cannot be
+// left out without knowing that the client never had it. A token is a revision, and
+// what class a member had at a revision is known only as long as the history has it:
+// longer than that a phone may lie in a drawer, and would then show for ever an event
+// that has become private. Clients make names of random UUIDs, which say nothing.
+//
+// The entity tag and DAV:getlastmodified of an event that is shown as busy time change
+// with what is hidden of it, since they are made from those of the whole.
+//
 // Methods, properties and reports are rows of tables: method.go, props.go with
 // its prop_*.go, and report.go with its report_*.go. Allow, allprop, propname,
 // supported-report-set, supported-method-set and the refusals of protected
