@@ -2,6 +2,8 @@ package dedupe
 
 import (
 	_ "embed"
+	"slices"
+	"strings"
 	"sync"
 
 	"almanac/dedupe/forest"
@@ -27,7 +29,7 @@ const (
 	// likely is from where on they are called likely one.
 	likely = 0.9
 	// certain is from where on they could be merged unseen, when nothing contradicts.
-	certain = 0.99
+	certain = 0.98
 	// apart is below which the whole of two groups says that they are two, whatever
 	// the best pair of their cards says.
 	apart = 0.2
@@ -67,7 +69,68 @@ func (c *Comparison) Opposed() bool {
 }
 
 // Certain reports whether the two could be merged without asking, given their score.
+// It asks for more than a score: a father and a son of one name share all that a
+// household shares.
 func (c *Comparison) Certain(score float64) bool {
 	v := &c.v
-	return score >= certain && !c.Opposed() && v[fJoint] <= 0 && v[fKind] <= 0 && v[fGeneration] <= 0
+	switch {
+	case score < certain, c.Opposed(), v[fJoint] > 0, v[fKind] > 0, v[fGeneration] > 0:
+		return false
+	case v[fFamily] == absent && v[fFamilyClash] > 0 && v[fShared] < 2:
+		return false
+	}
+	return v[fOrganisations] > 0 || c.personal() || !c.eachHasOwn()
+}
+
+// personal reports whether something is shared that belongs to one person: not the
+// telephone at home, the address, nor a mailbox in the name of the family.
+func (c *Comparison) personal() bool {
+	v := &c.v
+	if v[fMobile] > 0 || v[fBorn] >= 0.9 || v[fPhoto] > 0 || v[fLinks] > 0 || v[fUID] > 0 || v[fContent] > 0 {
+		return true
+	}
+	for i := range c.a.Mails {
+		m := &c.a.Mails[i]
+		if m.Plain != "" && slices.ContainsFunc(c.b.Mails, func(o Mail) bool { return o.Alias == m.Alias }) && !familyMailbox(m, c.a) && !familyMailbox(m, c.b) {
+			return true
+		}
+	}
+	return false
+}
+
+// familyMailbox reports whether a mailbox is named for somebody's family alone: it
+// begins with a family name, and a number may follow.
+func familyMailbox(m *Mail, rec *Record) bool {
+	for i := range rec.Names {
+		if rec.Names[i].Role == Given {
+			continue
+		}
+		if rest, ok := strings.CutPrefix(m.Plain, rec.Names[i].Text); ok && strings.Trim(rest, "0123456789") == "" {
+			return true
+		}
+	}
+	if rest, ok := strings.CutPrefix(m.Plain, rec.FamilyAll); ok && rec.FamilyAll != "" {
+		return strings.Trim(rest, "0123456789") == ""
+	}
+	return false
+}
+
+// eachHasOwn reports whether both have mobile numbers or mailboxes of their own,
+// which the other lacks.
+func (c *Comparison) eachHasOwn() bool {
+	own := func(a, b *Record) (mail, mobile bool) {
+		for i := range a.Mails {
+			mail = mail || !slices.ContainsFunc(b.Mails, func(o Mail) bool { return o.Alias == a.Mails[i].Alias })
+		}
+		for i := range a.Phones {
+			p := &a.Phones[i]
+			if p.Class == PhoneMobile || p.Class == PhoneUnknown {
+				mobile = mobile || !slices.ContainsFunc(b.Phones, func(o Phone) bool { return samePhone(p, &o) })
+			}
+		}
+		return
+	}
+	mailA, mobileA := own(c.a, c.b)
+	mailB, mobileB := own(c.b, c.a)
+	return mailA && mailB || mobileA && mobileB
 }

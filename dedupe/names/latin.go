@@ -99,9 +99,9 @@ var letters = map[rune]string{
 }
 
 func transliterate(s string) string {
-	s = norm.NFKC.String(s)
+	s = norm.NFKC.String(strings.ToValidUTF8(s, " "))
 	var b strings.Builder
-	for i, r := range s {
+	for _, r := range s {
 		switch {
 		case r < utf8.RuneSelf:
 			b.WriteRune(r)
@@ -112,7 +112,7 @@ func transliterate(s string) string {
 		default:
 			if l, ok := letters[r]; ok {
 				b.WriteString(l)
-			} else if l := unidecode.Unidecode(s[i : i+utf8.RuneLen(r)]); l != "" {
+			} else if l := unidecode.Unidecode(string(r)); l != "" {
 				b.WriteString(l)
 			} else if unicode.IsSpace(r) || unicode.IsPunct(r) {
 				b.WriteByte(' ')

@@ -37,6 +37,8 @@ var (
 	noExp  = flag.String("without-exporters", "", "exporters to leave out")
 	noDam  = flag.String("without-damages", "", "kinds of damage to leave out")
 	onLang = flag.String("languages", "", "only these, of the book to write")
+	onExp  = flag.String("exporters", "", "only these, of the book to write")
+	onDam  = flag.String("damages", "", "only these, of the book to write")
 	look   = flag.String("review", "", "print what is decided wrongly on the labelled set in this folder, and stop")
 	most   = flag.Int("most", 100, "decisions to print")
 	noSet  = flag.String("without-set", "", "labelled sets to leave out")
