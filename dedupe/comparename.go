@@ -29,8 +29,11 @@ type wordPair struct {
 	cross bool // given name here, family name there
 }
 
-// alike compares two words.
-func alike(a, b *Name) (float32, likeness) {
+// leastAlike is from where on two words are taken for one.
+const leastAlike = 0.6
+
+// alike compares two words. Likeness below least may be told as 0.
+func alike(a, b *Name, least float32) (float32, likeness) {
 	x, y := a.Text, b.Text
 	if x == y {
 		return 1, equal
@@ -66,14 +69,14 @@ func alike(a, b *Name) (float32, likeness) {
 	if x[0] != y[0] && x[len(x)-2:] != y[len(y)-2:] && a.Sound != b.Sound && (x[0] != y[1] || x[1] != y[0]) {
 		return 0, unlike
 	}
-	sim := near.Similarity(x, y)
+	sim := near.AtLeast(x, y, least)
 	if len(x) >= 3 && strings.HasPrefix(y, x) && sim < 0.86 {
 		return 0.8, cutOff
 	}
 	if a.Sound == b.Sound && len(a.Sound) >= 2 && sim < 0.93 {
 		return max(sim, 0.8), byEar
 	}
-	if sim < 0.6 {
+	if sim < leastAlike {
 		return sim, unlike
 	}
 	return sim, slip
@@ -102,7 +105,7 @@ func (m *nameMatch) match(a, b []Name, joined bool) {
 	var sims [maxNames][maxNames]wordPair
 	for i := range a {
 		for j := range b {
-			s, how := alike(&a[i], &b[j])
+			s, how := alike(&a[i], &b[j], leastAlike)
 			if how == unlike {
 				continue
 			}

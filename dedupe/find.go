@@ -64,15 +64,21 @@ func Find(recs []*Record, o Options) []MatchGroup {
 	c := newClusters(len(recs), mask, f)
 	c.grow(links)
 	best := bestLinks(c, links)
-	var groups []MatchGroup
+	var of []int32 // of each group: its number among the clusters
 	for g, m := range c.members {
 		if len(m) > 1 {
-			groups = append(groups, f.group(m, c.weakest[g], best[int32(g)]))
+			of = append(of, int32(g))
 		}
 	}
-	for i := range groups {
-		groups[i].moveTo(place)
-	}
+	groups := make([]MatchGroup, len(of))
+	inTwo(func(w int) {
+		f := f.again()
+		for i := w; i < len(of); i += workers {
+			g := of[i]
+			groups[i] = f.group(c.members[g], c.weakest[g], best[g])
+			groups[i].moveTo(place)
+		}
+	})
 	slices.SortFunc(groups, func(a, b MatchGroup) int { return cmp.Compare(a.Members[0], b.Members[0]) })
 	return groups
 }
@@ -121,48 +127,54 @@ func (g *MatchGroup) moveTo(place []int) {
 	slices.SortFunc(g.Pairs, func(x, y Pair) int { return cmp.Or(cmp.Compare(x.A, y.A), cmp.Compare(x.B, y.B)) })
 }
 
-// scoreAll scores pairs on two goroutines and returns those worth remembering.
-func scoreAll(recs []*Record, pairs []pair, freq Frequency, progress func(done, all int)) []link {
-	const workers, chunk = 2, 4096
-	var parts [workers][]link
+// workers is how many goroutines share the work of one call, so that a server that
+// looks for duplicates has the other cores for its clients.
+const workers = 2
+
+// inTwo calls work at the same time with each number of a worker, and waits.
+func inTwo(work func(w int)) {
 	var wg sync.WaitGroup
-	var mu sync.Mutex
-	next, done := 0, 0
-	for w := range parts {
-		wg.Go(func() {
-			var c Comparison
-			for {
-				mu.Lock()
-				from := next
-				next = min(next+chunk, len(pairs))
-				to := next
-				if progress != nil {
-					progress(done, len(pairs))
-				}
-				mu.Unlock()
-				if from == to {
-					return
-				}
-				for _, p := range pairs[from:to] {
-					a, b := p.cards()
-					if strangers(recs[a], recs[b]) {
-						continue
-					}
-					c.compare(recs[a], recs[b], freq)
-					if c.hopeless() {
-						continue
-					}
-					if s := c.Score(); s >= keep {
-						parts[w] = append(parts[w], link{a, b, float32(s)})
-					}
-				}
-				mu.Lock()
-				done += to - from
-				mu.Unlock()
-			}
-		})
+	for w := range workers {
+		wg.Go(func() { work(w) })
 	}
 	wg.Wait()
+}
+
+// scoreAll scores pairs on two goroutines and returns those worth remembering.
+func scoreAll(recs []*Record, pairs []pair, freq Frequency, progress func(done, all int)) []link {
+	const chunk = 4096
+	var parts [workers][]link
+	var mu sync.Mutex
+	next, done := 0, 0
+	inTwo(func(w int) {
+		var c Comparison
+		for {
+			mu.Lock()
+			from := next
+			next = min(next+chunk, len(pairs))
+			to := next
+			if progress != nil {
+				progress(done, len(pairs))
+			}
+			mu.Unlock()
+			if from == to {
+				return
+			}
+			for _, p := range pairs[from:to] {
+				a, b := p.cards()
+				if strangers(recs[a], recs[b]) {
+					continue
+				}
+				c.compare(recs[a], recs[b], freq)
+				if s, ok := c.promising(); ok && s >= keep {
+					parts[w] = append(parts[w], link{a, b, float32(s)})
+				}
+			}
+			mu.Lock()
+			done += to - from
+			mu.Unlock()
+		}
+	})
 	return slices.Concat(parts[:]...)
 }
 
@@ -177,12 +189,21 @@ type finder struct {
 	recs  []*Record
 	freq  Frequency
 	known map[[2]int32]verdict
+	old   map[[2]int32]verdict // what is known from before, only read
 	c     Comparison
+}
+
+// again makes a finder for another goroutine that knows what this one knows.
+func (f *finder) again() *finder {
+	return &finder{recs: f.recs, freq: f.freq, known: map[[2]int32]verdict{}, old: f.known}
 }
 
 func (f *finder) verdict(a, b int32) verdict {
 	k := [2]int32{min(a, b), max(a, b)}
 	v, ok := f.known[k]
+	if !ok {
+		v, ok = f.old[k]
+	}
 	if !ok {
 		f.c.compare(f.recs[a], f.recs[b], f.freq)
 		v.score = f.c.Score()

@@ -45,8 +45,14 @@ func (c *Comparison) Score() float64 {
 	return model().Probability(c.v[:])
 }
 
-// hopeless reports, at a quarter of the cost, that a score would be far below keep.
-func (c *Comparison) hopeless() bool { return model().Hopeless(c.v[:], 70, -5) }
+// checks give up what would come to nothing, at a tenth of the cost.
+var checks = []forest.Check{{Trees: 30, Below: -5}, {Trees: 70, Below: -5}, {Trees: 150, Below: -4.5}}
+
+// promising is Score of what may be worth to be remembered.
+func (c *Comparison) promising() (score float64, ok bool) {
+	x, ok := model().Promising(c.v[:], checks)
+	return forest.Logistic(x), ok
+}
 
 // Opposed reports whether something speaks against the two that no slip of the pen
 // explains: other given names, a son and a father, other birthdays, a company and

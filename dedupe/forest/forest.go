@@ -34,10 +34,25 @@ type node struct {
 // LogOdds returns the sum for a row.
 func (f *Forest) LogOdds(row []float32) float64 { return f.Base + sum(f.trees, row) }
 
-// Hopeless reports whether the first trees, say a quarter, already put a row far
-// below some log-odds: what the others add is a small correction.
-func (f *Forest) Hopeless(row []float32, trees int, below float64) bool {
-	return f.Base+sum(f.trees[:min(trees, len(f.trees))], row) < below
+// A Check gives a row up when its sum after some trees is below a limit: what the
+// others add is small corrections.
+type Check struct {
+	Trees int
+	Below float64
+}
+
+// Promising is LogOdds of a row that passes all checks, which are in the order of
+// their trees; ok is false for another.
+func (f *Forest) Promising(row []float32, checks []Check) (logOdds float64, ok bool) {
+	x, done := f.Base, 0
+	for _, c := range checks {
+		n := min(c.Trees, len(f.trees))
+		x += sum(f.trees[done:n], row)
+		if done = n; x < c.Below {
+			return x, false
+		}
+	}
+	return x + sum(f.trees[done:], row), true
 }
 
 func sum(trees [][]node, row []float32) float64 {
