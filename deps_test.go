@@ -43,16 +43,25 @@ var mayImport = map[string][]string{
 	"dedupe/train": {"dedupe", "dedupe/forest", "dedupe/synth"},
 
 	// State. The store reads the formats so that nothing is kept without its index.
-	"store":           {"contentline", "ical", "ical/zone", "vcard"},
+	"store":           {"contentline", "ical", "ical/zone", "vcard", "dedupe"},
 	"store/feed":      {"store"},
-	"store/memstore":  {"store", "store/feed"},
-	"store/boltstore": {"store", "store/feed"},
-	"store/storetest": {"store", "store/memstore"},
+	"store/memstore":  {"store", "store/feed", "dedupe"},
+	"store/boltstore": {"store", "store/feed", "dedupe", "ical"}, // for the names of ical.Class
+	"store/storetest": {"store", "store/memstore", "dedupe"},
 
 	// Who may do what. dav/wire, a leaf, is for the properties of a new account's collections.
-	"account": {"store", "dav/wire"},
+	"account": {"store", "ical", "dav/wire"}, // ical for the names of ical.Class
+	// People from elsewhere: with libraries for the network, which account is free of.
+	"account/ldap": {"account"},
+	"account/oidc": {"account"},
+	"notify":       {"account", "store"},
+	"publish":      {"account", "store", "ical", "vcard", "dav/wire"},
+
+	// What a user does about duplicates.
+	"duplicates": {"account", "store", "dedupe", "dedupe/merge", "vcard"},
 
 	// Edges.
+	"web":         {"account", "account/oidc", "store"},
 	"dav":         {"account", "store", "search", "sync", "ical", "ical/zone", "vcard", "contentline", "collation", "dav/wire"},
 	"dav/davtest": {"account", "dav", "store", "store/memstore", "store/boltstore"},
 
@@ -65,6 +74,7 @@ var mayImport = map[string][]string{
 	// Measuring uses the parts; trying out uses the program from outside.
 	"bench":            {"*"},
 	"interop/gowebdav": {},
+	"interop/ldap":     {},
 }
 
 const module = "almanac"

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/netip"
 	"runtime"
-	"slices"
-	"sync"
+	"strings"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -17,9 +17,14 @@ import (
 	"almanac/store"
 )
 
-// ErrCredentials tells that the user name and the password do not belong
-// together. It does not tell whether there is such a user.
-var ErrCredentials = errors.New("wrong user name or password")
+var (
+	// ErrCredentials tells that the user name and the password do not belong
+	// together. It does not tell whether there is such a user.
+	ErrCredentials = errors.New("wrong user name or password")
+	// ErrCodeWanted tells that the password is right, and that a code of the
+	// person's authenticator app or a recovery code is wanted besides.
+	ErrCodeWanted = errors.New("a two-factor code is wanted")
+)
 
 // A ThrottledError tells that a try was not heard because too many have failed.
 type ThrottledError struct {
@@ -34,15 +39,23 @@ func (e *ThrottledError) Error() string {
 type Identity struct {
 	Home      store.HomeID
 	Name      string
-	SecretRev uint64 // of the password that proved it
+	SecretRev uint64 // of the password that proved it; of an app password, 0
+	App       string // ID of the app password that proved it; "" for the account's own
+	Scope     Scope  // what that app password may do
+}
+
+// An Origin is where a try came from.
+type Origin struct {
+	Addr   netip.Addr
+	Client string // the program, as it calls itself
 }
 
 // Options are the settings of an Authenticator.
 type Options struct {
 	Random io.Reader // source of secure randomness; required
 
-	// Remember is how long a verified password is taken without hashing it
-	// again; 0 means five minutes.
+	// Remember is how long a verified password is taken without hashing it, or
+	// asking the directory, again; 0 means five minutes.
 	Remember time.Duration
 	// Cache is the number of verified credentials kept; 0 means 16384.
 	Cache int
@@ -51,6 +64,9 @@ type Options struct {
 	Hashers int
 	// Throttle says how tries are slowed; the zero value means DefaultThrottle.
 	Throttle Throttle
+	// Directory, if not nil, is asked about people who have no password here.
+	Directory Directory
+	Log       *slog.Logger // nil: none
 }
 
 // An Authenticator judges credentials. Its methods may be called by many
@@ -60,28 +76,17 @@ type Authenticator struct {
 	remember time.Duration
 	mac      *macPool
 	verified *lru.Cache[fingerprint, *verified]
-	slots    chan struct{} // one for each hash under way
-	waiting  chan struct{} // one for each hash under way or waited for
+	second   *lru.Cache[secondKey, struct{}] // from where a two-factor code was right
+	slots    chan struct{}                   // one for each hash under way
+	waiting  chan struct{}                   // one for each hash under way or waited for
 	throttle *throttle
+	codes    *throttle
 	flight   singleflight.Group
 	decoy    string // a hash that no password fits, for users who do not exist
+	dir      Directory
+	log      *slog.Logger
+	notes    *notes
 }
-
-// verified is what is known of a right password. It is worthless once the home
-// has another SecretRev.
-type verified struct {
-	home store.HomeID
-	name string // as the store has it
-	rev  uint64
-
-	mu   sync.Mutex
-	at   time.Time // when it was last hashed and compared
-	nets []network // from where it was right, newest last
-}
-
-// How many networks are kept for one credential: the devices of a household are
-// in two or three at a time.
-const netsPerCredential = 16
 
 // New makes an Authenticator over the homes of a store.
 func New(st store.Store, opt Options) (*Authenticator, error) {
@@ -97,6 +102,12 @@ func New(st store.Store, opt Options) (*Authenticator, error) {
 	if opt.Throttle == (Throttle{}) {
 		opt.Throttle = DefaultThrottle
 	}
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	if opt.Directory != nil {
+		opt.Directory = &watched{Directory: opt.Directory, log: opt.Log}
+	}
 	mac, err := newMACPool(opt.Random)
 	if err != nil {
 		return nil, err
@@ -105,50 +116,130 @@ func New(st store.Store, opt Options) (*Authenticator, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the credential cache: %w", err)
 	}
+	second, err := lru.New[secondKey, struct{}](opt.Cache)
+	if err != nil {
+		return nil, fmt.Errorf("make the credential cache: %w", err)
+	}
 	decoy, err := newDecoy(opt.Random)
 	if err != nil {
 		return nil, err
 	}
 	return &Authenticator{
-		st: st, remember: opt.Remember, mac: mac, verified: cache,
+		st: st, remember: opt.Remember, mac: mac, verified: cache, second: second,
 		slots: make(chan struct{}, opt.Hashers), waiting: make(chan struct{}, 64*opt.Hashers),
-		throttle: newThrottle(opt.Throttle), decoy: decoy,
+		throttle: newThrottle(opt.Throttle), codes: newThrottle(codeThrottle), decoy: decoy,
+		dir: opt.Directory, log: opt.Log, notes: newNotes(),
 	}, nil
 }
 
-// Check tells whose user name and password these are. Wrong ones are
-// ErrCredentials; tries that come too fast are a *ThrottledError; other errors
-// are those of the store.
+// A door is a way into the program.
+type door string
+
+const (
+	doorDAV   door = "dav"
+	doorPages door = "pages"
+)
+
+// An attempt is one user name and password on their way through an Authenticator.
+type attempt struct {
+	door     door
+	user     string // in canonical form
+	password string
+	from     Origin
+	net      network
+	print    fingerprint
+	now      time.Time
+}
+
+// account is what tries at one account are counted by: directories do not tell
+// large letters from small ones.
+func (t *attempt) account() string { return strings.ToLower(t.user) }
+
+// Check tells whose user name and password these are, for clients that send them
+// with every request: an app password, or the account's own unless two-factor
+// authentication is on. Wrong ones are ErrCredentials; tries that come too fast are
+// a *ThrottledError; a directory that does not answer is an *UnavailableError;
+// other errors are those of the store.
 //
 // A password that was verified a short while ago costs about a microsecond,
 // another one the hashing.
-func (a *Authenticator) Check(ctx context.Context, user, password string, remote netip.Addr, now time.Time) (Identity, error) {
-	user = CanonicalUserName(user)
-	if len(user) > MaxName || len(password) > MaxPassword {
+func (a *Authenticator) Check(ctx context.Context, user, password string, from Origin, now time.Time) (Identity, error) {
+	return a.check(ctx, &attempt{door: doorDAV, user: user, password: password, from: from, now: now})
+}
+
+// SignIn tells who signs in to pages: with the account's own password and, where
+// two-factor authentication is on, a code of the authenticator app or a recovery
+// code. Without a code it is ErrCodeWanted then, with one that is wrong or was used
+// ErrCode; the other errors are those of Check.
+func (a *Authenticator) SignIn(ctx context.Context, user, password, code string, from Origin, now time.Time) (Identity, error) {
+	t := &attempt{door: doorPages, user: user, password: password, from: from, now: now}
+	who, err := a.check(ctx, t)
+	if err != nil {
+		return Identity{}, err
+	}
+	two, err := a.twoFactor(ctx, who.Home)
+	if err != nil {
+		return Identity{}, err
+	}
+	if two.On {
+		if code == "" {
+			return Identity{}, ErrCodeWanted
+		}
+		if err := a.code(ctx, t, who, code); err != nil {
+			return Identity{}, err
+		}
+	}
+	a.notes.signIn(signIn{who: who, door: doorPages, addr: from.Addr, net: t.net, client: from.Client, at: now})
+	return who, nil
+}
+
+func (a *Authenticator) check(ctx context.Context, t *attempt) (Identity, error) {
+	t.user = CanonicalUserName(t.user)
+	if len(t.user) > MaxName || len(t.password) > MaxPassword {
 		// Nobody has such a name or password; not hashing tells nothing.
 		return Identity{}, ErrCredentials
 	}
-	net := networkOf(remote)
-	print := a.mac.fingerprint(user, password)
+	t.net = networkOf(t.from.Addr)
+	t.print = a.mac.fingerprint(t.user, t.password)
 
-	known, ok := a.verified.Get(print)
+	known, ok := a.verified.Get(t.print)
 	if ok {
-		who, err := a.recall(ctx, known)
-		if err != nil {
-			a.verified.Remove(print)
-			if !errors.Is(err, ErrCredentials) {
-				return Identity{}, err
-			}
+		who, err := a.recall(ctx, known, t)
+		switch {
+		case errors.Is(err, errOtherDoor):
 			known = nil
-		} else if fresh, trusted := known.standing(net, now, a.remember); fresh && trusted && a.throttle.trusts(net, now) {
-			return who, nil
+		case errors.Is(err, ErrCredentials):
+			a.verified.Remove(t.print)
+			known = nil
+		case err != nil:
+			return Identity{}, err
+		default:
+			fresh, trusted := known.standing(t.net, t.now, a.remember)
+			if fresh && trusted && (known.app != nil || a.throttle.trusts(t.net, t.now)) {
+				a.use(known, t)
+				return who, nil
+			}
+		}
+	}
+	if t.door == doorDAV {
+		if ref, ok := appSecretRef(t.password); ok {
+			// It is heard however many tries have failed: nobody guesses one, so
+			// that a guesser does not slow the devices that have one.
+			who, err := a.judgeApp(ctx, t, ref)
+			if !errors.Is(err, ErrCredentials) {
+				return who, err
+			}
+			if known != nil && known.app != nil {
+				a.verified.Remove(t.print)
+				known = nil
+			}
 		}
 	}
 
 	// One phone opens several connections at once: they share one try, which
 	// goes on when the connection that began it is closed.
-	v, err, _ := a.flight.Do(string(print[:])+string(net[:]), func() (any, error) {
-		return a.try(context.WithoutCancel(ctx), user, password, net, print, known, now)
+	v, err, _ := a.flight.Do(string(t.door)+string(t.print[:])+string(t.net[:]), func() (any, error) {
+		return a.try(context.WithoutCancel(ctx), t, known)
 	})
 	if err != nil {
 		return Identity{}, err
@@ -156,124 +247,52 @@ func (a *Authenticator) Check(ctx context.Context, user, password string, remote
 	return v.(Identity), nil
 }
 
-// recall returns the identity behind a credential verified earlier, or
-// ErrCredentials when the home is gone or its password was changed since.
-func (a *Authenticator) recall(ctx context.Context, v *verified) (Identity, error) {
-	who := Identity{Home: v.home, Name: v.name, SecretRev: v.rev}
-	err := a.st.View(ctx, func(s store.Snapshot) error {
-		h, err := s.Home(v.home)
-		if err == nil && h.SecretRev != v.rev {
-			return ErrCredentials
-		}
-		return err
-	})
-	if errors.Is(err, store.ErrNotFound) {
-		err = ErrCredentials
-	}
-	return who, err
-}
-
-// standing tells whether the credential was hashed a short while ago, and
-// whether it was right from this network before.
-func (v *verified) standing(net network, now time.Time, remember time.Duration) (fresh, trusted bool) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	age := now.Sub(v.at)
-	return age < remember && age > -remember, slices.Contains(v.nets, net)
-}
-
 // try hears one try: known is nil or what an earlier right one left behind.
-func (a *Authenticator) try(ctx context.Context, user, password string, net network, print fingerprint, known *verified, now time.Time) (Identity, error) {
+func (a *Authenticator) try(ctx context.Context, t *attempt, known *verified) (Identity, error) {
 	trusted := false
 	if known != nil {
-		_, trusted = known.standing(net, now, a.remember)
-		trusted = trusted && a.throttle.trusts(net, now)
+		_, trusted = known.standing(t.net, t.now, a.remember)
+		trusted = trusted && a.throttle.trusts(t.net, t.now)
 	}
 	// The password is counted as wrong before it is judged, so that a thousand
 	// guesses at the same moment are a thousand tries. Only who sent the right
 	// one from here before is let by; even a verified password is not, from
 	// elsewhere: a guesser could otherwise ask the cache without being slowed.
 	if !trusted {
-		if wait := a.throttle.begin(user, net, now); wait > 0 {
+		if wait := a.throttle.begin(t.account(), t.net, t.now); wait > 0 {
+			a.notes.fail(t, "not heard: too many failed before")
 			return Identity{}, &ThrottledError{RetryAfter: wait}
 		}
 	}
-	who, err := a.judge(ctx, user, password, known, now)
+	who, twoFactor, err := a.judge(ctx, t, known)
 	if !trusted && !errors.Is(err, ErrCredentials) {
-		a.throttle.forgive(user, net)
+		a.throttle.forgive(t.account(), t.net)
 	}
 	if err != nil {
 		if known != nil && errors.Is(err, ErrCredentials) {
-			a.verified.Remove(print)
+			a.verified.Remove(t.print)
+		}
+		if errors.Is(err, ErrCredentials) {
+			reason := "wrong password"
+			if errors.Is(err, errTwoFactorOn) {
+				reason = "the account's own password, where two-factor authentication asks for an app password"
+			}
+			a.notes.fail(t, reason)
+			err = ErrCredentials
 		}
 		return Identity{}, err
 	}
-	a.keep(print, who, net, now)
+	a.keep(t, who, nil, twoFactor)
 	return who, nil
 }
 
-// judge compares the password with the stored hash, doing the same work whether
-// or not there is such a user.
-func (a *Authenticator) judge(ctx context.Context, user, password string, known *verified, now time.Time) (Identity, error) {
-	if known != nil {
-		if fresh, _ := known.standing(network{}, now, a.remember); fresh {
-			return a.recall(ctx, known)
-		}
-	}
-	var home store.Home
-	err := a.st.View(ctx, func(s store.Snapshot) error {
-		h, err := s.HomeByName(user)
-		if err == nil {
-			home = *h
-		}
-		return err
-	})
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return Identity{}, fmt.Errorf("look up user %q: %w", user, err)
-	}
-	secret := home.Secret
-	if secret == "" {
-		secret = a.decoy
-	}
-	ok, err := a.verify(secret, password)
+// SignInWith is SignIn for somebody whom an identity provider vouches for, as Admit
+// has it. No code is asked for: how well the person is known is the provider's.
+func (a *Authenticator) SignInWith(ctx context.Context, p Person, rule Admission, from Origin, now time.Time) (Identity, error) {
+	who, err := a.Admit(ctx, p, rule, now)
 	if err != nil {
-		return Identity{}, fmt.Errorf("check the password of %q: %w", user, err)
+		return Identity{}, err
 	}
-	if !ok || home.Secret == "" {
-		return Identity{}, ErrCredentials
-	}
-	return Identity{Home: home.ID, Name: home.Name, SecretRev: home.SecretRev}, nil
-}
-
-// verify hashes, few at a time: each takes 19 MiB and a processor.
-func (a *Authenticator) verify(secret, password string) (bool, error) {
-	select {
-	case a.waiting <- struct{}{}:
-		defer func() { <-a.waiting }()
-	default:
-		return false, &ThrottledError{RetryAfter: time.Second}
-	}
-	a.slots <- struct{}{}
-	defer func() { <-a.slots }()
-	return Verify(secret, password)
-}
-
-// keep remembers that the credential was right, and from where.
-func (a *Authenticator) keep(print fingerprint, who Identity, net network, now time.Time) {
-	v, ok := a.verified.Get(print)
-	if !ok || v.home != who.Home || v.rev != who.SecretRev {
-		a.verified.Add(print, &verified{home: who.Home, name: who.Name, rev: who.SecretRev, at: now, nets: []network{net}})
-		return
-	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if age := now.Sub(v.at); age >= a.remember || age <= -a.remember {
-		v.at = now
-	}
-	if i := slices.Index(v.nets, net); i >= 0 {
-		v.nets = slices.Delete(v.nets, i, i+1)
-	} else if len(v.nets) == netsPerCredential {
-		v.nets = slices.Delete(v.nets, 0, 1)
-	}
-	v.nets = append(v.nets, net)
+	a.notes.signIn(signIn{who: who, door: doorPages, by: p.Source, addr: from.Addr, net: networkOf(from.Addr), client: from.Client, at: now})
+	return who, nil
 }

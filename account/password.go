@@ -145,18 +145,30 @@ const passwordLetters = "abcdefghijkmnpqrstuvwxyz23456789"
 // to type on a phone: "k3wtq-9xj2m-…". random is a source of secure randomness.
 func NewPassword(random io.Reader) (string, error) {
 	const groups, size = 4, 5
-	raw := make([]byte, groups*size)
-	if _, err := io.ReadFull(random, raw); err != nil {
-		return "", fmt.Errorf("read randomness for a password: %w", err)
+	letters, err := randomLetters(random, groups*size)
+	if err != nil {
+		return "", fmt.Errorf("make a password: %w", err)
 	}
 	var b strings.Builder
-	for i, r := range raw {
-		if i > 0 && i%size == 0 {
+	for i := 0; i < len(letters); i += size {
+		if i > 0 {
 			b.WriteByte('-')
 		}
-		b.WriteByte(passwordLetters[int(r)%len(passwordLetters)]) // 32 letters: no bias
+		b.WriteString(letters[i : i+size])
 	}
 	return b.String(), nil
+}
+
+// randomLetters returns so many of the letters of random passwords.
+func randomLetters(random io.Reader, n int) (string, error) {
+	raw := make([]byte, n)
+	if _, err := io.ReadFull(random, raw); err != nil {
+		return "", fmt.Errorf("read randomness: %w", err)
+	}
+	for i, r := range raw {
+		raw[i] = passwordLetters[int(r)%len(passwordLetters)] // 32 letters: no bias
+	}
+	return string(raw), nil
 }
 
 // NewSecret hashes a password under a fresh salt, checking that it can serve as one.

@@ -31,16 +31,35 @@ var starters = []starter{
 // Create makes an account with the collections that one begins with, or
 // nothing. Name, DisplayName, Emails and Secret of home are used.
 // A name that cannot be one is a *NameError, a taken one is store.ErrExists.
-// by is for the history.
-func Create(ctx context.Context, st store.Store, home store.Home, by string, now time.Time) (store.HomeID, error) {
+// by is for the history; with is done to the new account in the same write.
+func Create(ctx context.Context, st store.Store, home store.Home, by string, now time.Time, with ...store.Op) (store.HomeID, error) {
+	return create(ctx, st, home, starters, by, now, with)
+}
+
+// CreateResource makes an account for a room or a piece of equipment, as Create does:
+// without a password, since nobody signs in as a room, and with one calendar.
+func CreateResource(ctx context.Context, st store.Store, home store.Home, r Resource, by string, now time.Time) (store.HomeID, error) {
+	home.Secret = ""
+	id, err := create(ctx, st, home, starters[:1], by, now, nil)
+	if err != nil {
+		return 0, err
+	}
+	if err := write(ctx, st, id, by, now, nil, ResourceOp(id, r)); err != nil {
+		return 0, fmt.Errorf("mark account %q as a resource: %w", home.Name, err)
+	}
+	return id, nil
+}
+
+func create(ctx context.Context, st store.Store, home store.Home, colls []starter, by string, now time.Time, with []store.Op) (store.HomeID, error) {
 	if err := CheckUserName(home.Name); err != nil {
 		return 0, err
 	}
 	// One batch: after CreateHome, the operations are on the new home.
 	b := &store.Batch{By: by, At: now, Ops: []store.Op{store.CreateHome{Home: home}}}
-	for _, s := range starters {
+	for _, s := range colls {
 		b.Ops = append(b.Ops, store.CreateCollection{Collection: s.collection()})
 	}
+	b.Ops = append(b.Ops, with...)
 	res, err := st.Apply(ctx, b)
 	if err != nil {
 		return 0, fmt.Errorf("create account %q: %w", home.Name, err)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"net/http"
@@ -18,7 +19,8 @@ type request struct {
 	path    string
 	headers []string // name, value, name, value …
 	body    string
-	want    int // status
+	want    int    // status
+	as      string // user name; "" for the target's. The password is the same
 }
 
 // client keeps enough connections open for every measured concurrency.
@@ -34,7 +36,7 @@ func (t *target) do(r request) (answer, error) {
 		return answer{}, err
 	}
 	if t.user != "" {
-		req.SetBasicAuth(t.user, t.pass)
+		req.SetBasicAuth(cmp.Or(r.as, t.user), t.pass)
 	}
 	for i := 0; i+1 < len(r.headers); i += 2 {
 		req.Header.Set(r.headers[i], r.headers[i+1])

@@ -27,9 +27,22 @@ func main() {
 	flag.IntVar(&o.large, "large", 100000, "objects of the calendar that shows whether cost grows with size; 0 for none")
 	flag.StringVar(&o.cache, "cache", filepath.Join(cacheDir(), "almanac-bench"), "folder to install the peer into")
 	flag.DurationVar(&o.enough, "cpu", 2*time.Second, "processor time to spend on each figure")
+	doubles := flag.String("cards", "10000,100000", "cards of an address book with duplicates, one run for each; \"\" for none")
+	only := flag.Bool("duplicates", false, "measure only these")
 	flag.Parse()
 	if o.short {
-		*sizes, o.large, o.enough = "1000", 0, 300*time.Millisecond
+		*sizes, o.large, o.enough, *doubles = "1000", 0, 300*time.Millisecond, "1000"
+	}
+	for text := range strings.SplitSeq(*doubles, ",") {
+		if text == "" {
+			continue
+		}
+		n, err := strconv.Atoi(strings.TrimSpace(text))
+		if err != nil || n < 1000 {
+			fmt.Fprintf(os.Stderr, "bench: %q is not a number of cards from 1000\n", text)
+			os.Exit(2)
+		}
+		o.doubles = append(o.doubles, n)
 	}
 	for text := range strings.SplitSeq(*sizes, ",") {
 		n, err := strconv.Atoi(strings.TrimSpace(text))
@@ -39,7 +52,11 @@ func main() {
 		}
 		o.sizes = append(o.sizes, n)
 	}
-	r, err := o.run()
+	measure := o.run
+	if *only {
+		measure = o.duplicates
+	}
+	r, err := measure()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -61,6 +78,8 @@ type options struct {
 	peer   bool
 	cache  string
 	enough time.Duration
+
+	doubles []int
 }
 
 func cacheDir() string {
@@ -117,6 +136,9 @@ func (o *options) run() (*results, error) {
 	if err := o.writes(r, a, peer, work); err != nil {
 		return nil, err
 	}
+	if err := o.homes(r, a); err != nil {
+		return nil, err
+	}
 	if !o.short {
 		if err := o.firstSync(r, a); err != nil {
 			return nil, err
@@ -124,7 +146,32 @@ func (o *options) run() (*results, error) {
 	}
 	a.stop()
 	say("checking the store")
-	return r, a.run("", "check")
+	if err := a.run("", "check"); err != nil {
+		return nil, err
+	}
+	return r, o.allDoubles(r, work)
+}
+
+// duplicates measures only the duplicate engine.
+func (o *options) duplicates() (*results, error) {
+	work, err := os.MkdirTemp("", "almanac-bench-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(work)
+	r := &results{Short: o.short}
+	return r, o.allDoubles(r, work)
+}
+
+func (o *options) allDoubles(r *results, work string) error {
+	for _, n := range o.doubles {
+		d, err := o.measureDoubles(work, n)
+		if err != nil {
+			return err
+		}
+		r.Doubles = append(r.Doubles, d)
+	}
+	return nil
 }
 
 // reads measures the workloads on almanac, the floor and the peer.
@@ -304,6 +351,42 @@ func (o *options) writes(r *results, a *almanac, peer *target, work string) erro
 		r.Rows = append(r.Rows, row)
 	}
 	return nil
+}
+
+// homes measures listing a home of many calendars: those of one's own, and as many
+// that somebody else shares.
+func (o *options) homes(r *results, a *almanac) error {
+	const calendars = 100
+	say("sharing %d calendars", calendars)
+	for _, user := range []string{"giver", "taker"} {
+		if err := a.run(benchPassword, "user", "add", user, "--password-stdin"); err != nil {
+			return err
+		}
+	}
+	for i := range calendars {
+		name := fmt.Sprintf("c%03d", i)
+		if err := a.run("", "calendar", "add", "giver", name); err != nil {
+			return err
+		}
+		if err := a.run("", "share", "add", "giver", name, "taker", "read"); err != nil {
+			return err
+		}
+	}
+	list := func(user string) (float64, error) {
+		c, err := a.measure([]request{{method: "PROPFIND", path: "/dav/calendars/" + user + "/", as: user, want: 207,
+			headers: []string{"Content-Type", xmlCT, "Depth", "1"},
+			body:    xmlV + `<D:propfind ` + davNS + `><D:prop><D:resourcetype/><D:displayname/><D:current-user-privilege-set/><D:sync-token/><CS:getctag/></D:prop></D:propfind>`}},
+			1, o.enough, 1_000_000)
+		return micros(c.perRequest()), err
+	}
+	h := &homes{Calendars: calendars}
+	var err error
+	if h.OwnMicros, err = list("giver"); err != nil {
+		return err
+	}
+	h.SharedMicros, err = list("taker")
+	r.Homes = h
+	return err
 }
 
 // firstSync measures the memory that listing 50 000 objects with their data takes.

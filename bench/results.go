@@ -17,6 +17,8 @@ type results struct {
 	Flat      []flatness
 	Imports   []imported
 	FirstSync *firstSync `json:",omitempty"`
+	Homes     *homes     `json:",omitempty"`
+	Doubles   []*doubles `json:",omitempty"`
 }
 
 // A row is one workload at one size. Costs are microseconds of the server's
@@ -48,6 +50,13 @@ type flatness struct {
 type imported struct {
 	Collection string
 	Seconds    float64
+}
+
+// Homes compares listing a home full of one's own calendars with one full of shared
+// ones, in microseconds.
+type homes struct {
+	Calendars               int
+	OwnMicros, SharedMicros float64
 }
 
 type firstSync struct {
@@ -93,11 +102,16 @@ func (r *results) print(out io.Writer) {
 		}
 		w.Flush()
 	}
+	if h := r.Homes; h != nil {
+		fmt.Fprintf(out, "\nListing a home with %d calendars: %s of one's own, %s of others, %.1f times.\n",
+			h.Calendars, duration(h.OwnMicros), duration(h.SharedMicros), h.SharedMicros/h.OwnMicros)
+	}
 	slices.SortFunc(r.Imports, func(a, b imported) int { return strings.Compare(a.Collection, b.Collection) })
 	fmt.Fprintf(out, "\nalmanac import, the whole command:\n\n")
 	for _, i := range r.Imports {
 		fmt.Fprintf(out, "  %-12s %.2f s\n", i.Collection, i.Seconds)
 	}
+	r.printDoubles(out)
 	if s := r.FirstSync; s != nil {
 		fmt.Fprintf(out, "\nFirst sync of %d objects with data (%s): %s above the idle server's %s.\n",
 			s.Objects, octets(int64(s.Octets)), octets(s.PeakOctets-s.IdleOctets), octets(s.IdleOctets))

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 
 	"almanac/dav/wire"
 	"almanac/ical"
@@ -52,17 +51,20 @@ func (rq *request) expand(dst []byte, s *ical.Series, e ical.Expansion, env ical
 	left := &rq.left
 	before := left.steps
 	env.Budget = math.MaxInt // any one object may take what the request may
-	size, err := s.ExpandSize(e, env, ical.Size{
+	most := ical.Size{
 		Instances: min(maxExpansion.Instances, left.made.Instances),
 		Octets:    min(maxExpansion.Octets, left.made.Octets),
-	})
-	if err != nil {
-		return dst, err
 	}
-	left.made = left.made.Sub(size)
+	var size ical.Size
+	var err error
 	if rq.measuring {
-		left.steps -= before - left.steps // writing goes through the instances once more
-		return dst, nil
+		size, err = s.ExpandSize(e, env, most)
+		left.steps -= before - left.steps // writing may go through the instances once more
+	} else {
+		dst, size, err = s.ExpandWithin(dst, e, env, most)
 	}
-	return s.Expand(slices.Grow(dst, len(s.Object.Doc.Src)+size.Octets), e, env)
+	if err == nil {
+		left.made = left.made.Sub(size)
+	}
+	return dst, err
 }

@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"almanac/dav"
 	"almanac/dav/davtest"
@@ -64,18 +63,13 @@ func TestSmallObjectsOfManyInstances(t *testing.T) {
 	} {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		began := time.Now()
 		status, answer := reportOn(t, s, benchCalendar, c.body)
-		took := time.Since(began)
 		runtime.ReadMemStats(&after)
 		if status != c.status || c.status == 403 && !strings.Contains(answer, "number-of-matches-within-limits") {
 			t.Errorf("%s: %d %.300s", c.name, status, answer)
 		}
 		if strings.Contains(answer, "RRULE") {
 			t.Errorf("%s: told unexpanded", c.name)
-		}
-		if took > 10*time.Second {
-			t.Errorf("%s: took %v", c.name, took)
 		}
 		if n := after.TotalAlloc - before.TotalAlloc; n > c.most {
 			t.Errorf("%s: allocated %d octets", c.name, n)

@@ -198,6 +198,11 @@ func BenchmarkFirstSync(b *testing.B) {
 	}
 }
 
+// BenchmarkFirstSyncList is a first sync that asks for entity tags alone.
+func BenchmarkFirstSyncList(b *testing.B) {
+	full(b, 10_000).report(b, benchCalendar, `<sync-collection `+benchSpaces+`><sync-token/><sync-level>1</sync-level><prop><getetag/></prop></sync-collection>`, http.StatusMultiStatus)
+}
+
 const benchWeek = `start="20260302T000000Z" end="20260309T000000Z"`
 
 func BenchmarkWeek(b *testing.B) {
@@ -214,6 +219,57 @@ func BenchmarkWeek(b *testing.B) {
 
 func BenchmarkFreeBusyWeek(b *testing.B) {
 	full(b, 10_000).report(b, benchCalendar, `<C:free-busy-query `+benchSpaces+`><C:time-range `+benchWeek+`/></C:free-busy-query>`, http.StatusOK)
+}
+
+// BenchmarkColdWeek is the first question after a start: nothing is remembered.
+func BenchmarkColdWeek(b *testing.B) {
+	for name, body := range map[string]string{
+		"etags":     `<C:calendar-query ` + benchSpaces + `><prop><getetag/></prop><C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT"><C:time-range ` + benchWeek + `/></C:comp-filter></C:comp-filter></C:filter></C:calendar-query>`,
+		"free-busy": `<C:free-busy-query ` + benchSpaces + `><C:time-range ` + benchWeek + `/></C:free-busy-query>`,
+	} {
+		b.Run(name, func(b *testing.B) {
+			s := full(b, 10_000)
+			status := http.StatusMultiStatus
+			if name == "free-busy" {
+				status = http.StatusOK
+			}
+			q := newBenchRequest("REPORT", benchCalendar, body, "Depth", "1")
+			for b.Loop() {
+				s.Handler.(*dav.Server).ForgetSeries()
+				q.send(b, s.Server, status)
+			}
+			b.ReportMetric(float64(s.Handler.(*dav.Server).SeriesKept()), "series")
+		})
+	}
+}
+
+// BenchmarkEndless asks 5 000 series without an end for a day and a week of 2090.
+func BenchmarkEndless(b *testing.B) {
+	s := davtest.NewServer(benchTB{b}, davtest.OpenBolt(benchTB{b}))
+	putSeries(b, s, 1, "DTSTART;TZID=Europe/Zurich:19700101T080000\r\nDURATION:PT1H\r\nRRULE:FREQ=DAILY")
+	batch := &store.Batch{Home: 1, At: davtest.Now}
+	for i := range 5000 {
+		rule := "YEARLY"
+		if i%10 == 0 {
+			rule = "WEEKLY"
+		}
+		body := fmt.Appendf(nil, "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//example.org//bench//EN\r\nBEGIN:VEVENT\r\nUID:%d-endless\r\nDTSTAMP:20260101T000000Z\r\nDTSTART;TZID=Europe/Zurich:%sT080000\r\nDURATION:PT1H\r\nRRULE:FREQ=%s\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+			i, davtest.Now.AddDate(-56, 0, i*37%365).Format("20060102"), rule)
+		x, err := store.IndexOf(store.Calendar, body)
+		if err != nil {
+			b.Fatal(err)
+		}
+		batch.Ops = append(batch.Ops, store.PutObject{Coll: 1, Name: fmt.Sprint(i, "-endless.ics"), Body: body, Index: x})
+	}
+	if _, err := s.Store.Apply(context.Background(), batch); err != nil {
+		b.Fatal(err)
+	}
+	f := &fullServer{s, 5000}
+	for name, end := range map[string]string{"day": "16", "week": "22"} {
+		b.Run(name, func(b *testing.B) {
+			f.report(b, benchCalendar, `<C:calendar-query `+benchSpaces+`><prop><getetag/></prop><C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT"><C:time-range start="20900615T000000Z" end="209006`+end+`T000000Z"/></C:comp-filter></C:comp-filter></C:filter></C:calendar-query>`, http.StatusMultiStatus)
+		})
+	}
 }
 
 func BenchmarkTextSearch(b *testing.B) {

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	"almanac/account"
 	"almanac/dav/davtest"
 	"almanac/store"
 )
@@ -64,6 +65,41 @@ func BenchmarkPoll(b *testing.B) {
 				q.send(b, s.Server, http.StatusMultiStatus)
 			}
 		})
+	}
+}
+
+// BenchmarkHome lists a home with a hundred calendars, of one's own or of somebody
+// else's.
+func BenchmarkHome(b *testing.B) {
+	s := davtest.NewServer(b, davtest.OpenBolt(b))
+	for i := range 100 {
+		name := fmt.Sprintf("c%03d", i)
+		q := newBenchRequest("MKCALENDAR", "/dav/calendars/ann/"+name+"/", "")
+		q.send(b, s, http.StatusCreated)
+		shareWith(b, s.Store, store.Calendar, name, account.ShareRead)
+	}
+	for _, user := range []string{"ann", "bob"} {
+		b.Run(map[string]string{"ann": "own", "bob": "shared"}[user], func(b *testing.B) {
+			q := newBenchRequest("PROPFIND", "/dav/calendars/"+user+"/",
+				`<propfind xmlns="DAV:"><prop><resourcetype/><displayname/><current-user-privilege-set/><sync-token/><getctag xmlns="http://calendarserver.org/ns/"/></prop></propfind>`, "Depth", "1")
+			q.SetBasicAuth(user, user)
+			b.ReportAllocs()
+			for b.Loop() {
+				q.send(b, s, http.StatusMultiStatus)
+			}
+		})
+	}
+}
+
+// BenchmarkPutUnderPlan is BenchmarkInsert for an account that has limits.
+func BenchmarkPutUnderPlan(b *testing.B) {
+	s := limited(b, davtest.OpenBolt(b), store.Limits{Collections: 100, Members: 1 << 30, Octets: 1 << 40, ObjectOctets: 1 << 20})
+	b.ReportAllocs()
+	for b.Loop() {
+		inserted++
+		q := newBenchRequest("PUT", fmt.Sprintf("%snew-%d.ics", benchCalendar, inserted), "")
+		q.body = fullEvent(inserted)
+		q.send(b, s, http.StatusCreated)
 	}
 }
 

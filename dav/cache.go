@@ -2,6 +2,7 @@ package dav
 
 import (
 	"cmp"
+	"strings"
 	"sync"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
@@ -21,9 +22,8 @@ const (
 const maxZones = 1000
 
 // caches hold what was worked out from stored octets. Nothing in them can be out
-// of date: an entity tag names octets (store.ETagOf), and what follows from octets
-// does not change. The collection is in the keys so that nobody learns by the
-// time an answer takes what somebody else has stored.
+// of date: the revision of a member names its octets, since each write has one of
+// its own, and what follows from octets does not change.
 //
 // texts and zones are of another kind: the one is brought forward by the change
 // log, the other is the IANA data.
@@ -52,7 +52,19 @@ func newCaches(series, texts int64) *caches {
 // An objectKey names the octets of a member.
 type objectKey struct {
 	coll store.CollID
-	etag string
+	rev  store.Rev
+	// seen is the entity tag of what a sharee sees, which may be other octets: see
+	// lens. It is "" for the owner.
+	seen string
+}
+
+// keyOf returns the key of an object as the one who asks sees it.
+func (rq *request) keyOf(coll *store.Collection, o *store.Object) objectKey {
+	key := objectKey{coll: coll.ID, rev: o.Rev}
+	if coll.Home != rq.who.Home {
+		key.seen = strings.Clone(o.ETag)
+	}
+	return key
 }
 
 // A conversionKey names a card in another version than it is stored in.

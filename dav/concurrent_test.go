@@ -76,3 +76,42 @@ func TestNoLostUpdate(t *testing.T) {
 		})
 	}
 }
+
+// TestUIDOfManyWriters lets many clients write to one name without conditions, each
+// an object with a UID of its own. The first one's stays: the others are refused,
+// though none of them saw a member there.
+func TestUIDOfManyWriters(t *testing.T) {
+	for _, backend := range davtest.Backends {
+		t.Run(backend.Name, func(t *testing.T) {
+			s := davtest.NewServer(t, backend.Open(t))
+			for round := range 10 {
+				path := fmt.Sprintf("/dav/calendars/ann/calendar/%d.ics", round)
+				var stored atomic.Value
+				var created, refused atomic.Int32
+				var group sync.WaitGroup
+				for i := range 8 {
+					group.Go(func() {
+						body := strings.Replace(someEvent, "UID:1", fmt.Sprintf("UID:%d-%d", round, i), 1)
+						res, _ := s.Do(t, davtest.Request{User: "ann", Method: "PUT", Target: path, Body: body})
+						switch {
+						case res.Code == http.StatusCreated:
+							created.Add(1)
+							stored.Store(body)
+						case res.Code == http.StatusForbidden && strings.Contains(res.Body.String(), "no-uid-conflict") && strings.Contains(res.Body.String(), path):
+							refused.Add(1)
+						}
+					})
+				}
+				group.Wait()
+				if created.Load() != 1 || refused.Load() != 7 {
+					t.Errorf("%d created, %d refused", created.Load(), refused.Load())
+				}
+				read, _ := s.Do(t, davtest.Request{User: "ann", Method: "GET", Target: path})
+				if got := read.Body.String(); got != stored.Load() {
+					t.Errorf("stored is not what was acknowledged:\n%s", got)
+				}
+			}
+			s.CheckClean(t)
+		})
+	}
+}

@@ -46,21 +46,17 @@ func (rq *request) transfer(move bool) error {
 	if err != nil {
 		return err
 	}
-	want := store.WantMeta
-	if !move {
-		want = store.WantBody | store.WantProps
-	}
 	err = rq.view(func(snap store.Snapshot) error {
-		if x.from, err = rq.find(snap, want); err != nil {
+		if x.from, err = rq.find(snap, store.WantBody|store.WantProps); err != nil {
 			return err
 		}
 		if !x.from.exists() {
 			return errNotFound
 		}
-		if x.to, err = rq.lookup(snap, rq.who, target, store.WantProps); err != nil {
+		if x.to, err = rq.lookup(snap, rq.who, target, store.WantBody|store.WantProps); err != nil {
 			return err
 		}
-		if err := x.allowed(); err != nil {
+		if err := x.allowed(snap); err != nil {
 			return err
 		}
 		x.pre, err = cond.judge(rq, snap, x.from)
@@ -78,8 +74,10 @@ func (rq *request) transfer(move bool) error {
 	case err == nil:
 	case errors.Is(err, store.ErrExists):
 		return errPrecondition // Overwrite: F, RFC 4918 section 9.8.5
+	case errors.Is(err, store.ErrNotFound) && x.gone():
+		return errNotFound
 	case x.to.coll != nil:
-		return rq.writeError(err, x.to.coll)
+		return rq.writeError(err, x.to)
 	default:
 		return err
 	}
@@ -88,6 +86,17 @@ func (rq *request) transfer(move bool) error {
 	}
 	rq.w.Header().Set("Location", rq.href(x.to.location))
 	return rq.done(http.StatusCreated)
+}
+
+// gone tells whether the source is there no more: what else a transaction can miss
+// is the collection to which it goes.
+func (x *transfer) gone() bool {
+	var now *resource
+	err := x.view(func(snap store.Snapshot) (err error) {
+		now, err = x.find(snap, store.WantMeta)
+		return err
+	})
+	return err == nil && !now.exists()
 }
 
 // destination reads the header. RFC 4918 section 10.3.
@@ -145,13 +154,16 @@ func hostOf(authority string) string {
 }
 
 // allowed judges where things may go.
-func (x *transfer) allowed() error {
+func (x *transfer) allowed(snap store.Snapshot) error {
 	from, to := x.from, x.to
 	f := from.flavour()
 	if x.move {
-		if err := x.need(x.who, account.Unbind, from); err != nil {
+		if err := x.mayRemove(snap, from); err != nil {
 			return err
 		}
+	}
+	if from.sight == busyOnly {
+		return needPrivileges(x.href(from.location), account.Read)
 	}
 	switch {
 	case to.kind == 0:
@@ -164,12 +176,12 @@ func (x *transfer) allowed() error {
 		return &Error{Status: http.StatusForbidden, Err: errors.New("Destination: a resource can only become one of its own kind")}
 	case to.home == nil || from.kind&kindMember != 0 && to.coll == nil:
 		return noParent(to)
-	case to.home.ID != from.home.ID:
+	case from.kind&kindCollection != 0 && (to.home.ID != from.home.ID || from.shared() || to.shared()):
 		return needPrivileges(x.href(to.location), account.Bind)
 	case to.location.coll == from.location.coll && to.name == from.name:
 		return &Error{Status: http.StatusForbidden, Err: errors.New("Destination: source and destination are the same")}
 	}
-	if err := x.need(x.who, account.Bind, to); err != nil {
+	if err := x.need(x.who, x.needsThere(), to); err != nil {
 		return err
 	}
 	if from.kind&kindCollection != 0 {
@@ -181,22 +193,56 @@ func (x *transfer) allowed() error {
 	return checkName(to.name)
 }
 
+// needsThere are the privileges on the destination. RFC 3744 appendix B.
+func (x *transfer) needsThere() account.Privilege {
+	switch {
+	case !x.to.exists():
+		return account.Bind
+	case x.move:
+		return account.Bind | account.Unbind
+	}
+	return account.WriteContent | account.WriteProperties
+}
+
 // member copies or moves a member with its dead properties.
 func (x *transfer) member() (created bool, err error) {
 	from, to := x.from, x.to
-	if x.move {
-		res, err := x.apply(to.home.ID, x.pre, store.MoveObject{
+	// RFC 4791 section 5.3.2.1 speaks of COPY and MOVE too.
+	keeps := store.KeepsUID{Coll: to.coll.ID, Name: to.name, UID: from.obj.Index.UID}
+	if x.move && from.coll.Home == to.coll.Home {
+		ops := []store.Op{store.MoveObject{
 			From: from.coll.ID, FromName: from.name, To: to.coll.ID, ToName: to.name, Overwrite: x.overwrite,
-		})
+		}}
+		if from.foreign(x.who) && from.coll != to.coll {
+			carried, err := x.carryAlarms()
+			if err != nil {
+				return false, err
+			}
+			ops = append(ops, carried...)
+		}
+		if !x.overwrite {
+			x.pre = append(x.pre, store.ETagIsNot{Coll: to.coll.ID, Name: to.name})
+		}
+		res, err := x.apply(to.coll.Home, append(x.pre, keeps), ops...)
 		if err != nil {
 			return false, err
 		}
 		return res.Ops[0].Created, nil
 	}
-	if !x.overwrite {
-		x.pre = append(x.pre, store.ETagIsNot{Coll: to.coll.ID, Name: to.name})
+	index := store.IndexAgain(from.coll.Kind, from.obj.Body, from.obj.Index)
+	plan, err := x.place(to, to.name, from.obj.Body, index)
+	if err != nil {
+		return false, err
 	}
-	ops := []store.Op{store.PutObject{Coll: to.coll.ID, Name: to.name, Body: from.obj.Body, Index: from.obj.Index}}
+	// What is to hold of the source is judged in the same transaction where that is
+	// the same home's, and else when the source is deleted.
+	if from.coll.Home == to.coll.Home {
+		plan.pre = append(plan.pre, x.pre...)
+	}
+	if !x.overwrite {
+		plan.pre = append(plan.pre, store.ETagIsNot{Coll: to.coll.ID, Name: to.name})
+	}
+	plan.pre = append(plan.pre, keeps)
 	patch := store.PatchProps{Target: store.OnObject, Coll: to.coll.ID, Name: to.name, Set: from.obj.Props}
 	if to.obj != nil {
 		// Overwriting is deleting first: nothing of the old one stays.
@@ -205,13 +251,45 @@ func (x *transfer) member() (created bool, err error) {
 		}
 	}
 	if len(patch.Set)+len(patch.Remove) > 0 {
-		ops = append(ops, patch)
+		plan.ops = append(plan.ops, patch)
 	}
-	res, err := x.apply(to.home.ID, x.pre, ops...)
+	res, err := x.apply(to.coll.Home, plan.pre, plan.ops...)
 	if err != nil {
 		return false, err
 	}
-	return res.Ops[0].Created, nil
+	if x.move {
+		err = x.leave(res.Ops[0])
+	}
+	return res.Ops[0].Created, err
+}
+
+// carryAlarms are the operations that take the asker's own alarms along into
+// another calendar of the same owner.
+func (x *transfer) carryAlarms() ([]store.Op, error) {
+	uid := x.from.obj.Index.UID
+	had, err := x.alarmsOf(x.from.coll, uid)
+	if err != nil || len(had) == 0 {
+		return nil, err
+	}
+	ops, _ := account.AlarmsOps(x.to.coll.ID, x.who.Home, uid, had)
+	return ops, nil
+}
+
+// leave ends a MOVE between two homes, which are written one after the other: the
+// source is deleted once the target is there, so that nothing is ever lost. Should
+// the source have changed meanwhile, a target that was made is taken back.
+func (x *transfer) leave(made store.OpResult) error {
+	pre := append(x.pre[:len(x.pre):len(x.pre)], pin(x.from))
+	_, err := x.apply(x.from.coll.Home, pre, store.DeleteObject{Coll: x.from.coll.ID, Name: x.from.name})
+	if err == nil || !made.Created {
+		return err
+	}
+	to := x.to
+	back := []store.Pre{store.ETagIs{Coll: to.coll.ID, Name: to.name, ETags: []string{made.ETag}}}
+	if _, undo := x.apply(to.coll.Home, back, store.DeleteObject{Coll: to.coll.ID, Name: to.name}); undo != nil {
+		x.log.Error("a move between two homes left a copy", "user", x.who.Name, "from", x.from.name, "to", to.name, "err", undo)
+	}
+	return err
 }
 
 // rename gives a collection another name in its home. One that is overwritten goes
@@ -224,6 +302,6 @@ func (x *transfer) rename() (created bool, err error) {
 		}
 		ops = append([]store.Op{store.DeleteCollection{Coll: x.to.coll.ID}}, ops...)
 	}
-	_, err = x.apply(x.to.home.ID, x.pre, ops...)
+	_, err = x.apply(x.from.coll.Home, x.pre, ops...)
 	return x.to.coll == nil, err
 }

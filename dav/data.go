@@ -9,4 +9,8 @@ import (
 // octet that GET gives: old programs fold lines inside a character (RFC 5545
 // section 3.1 wants readers to put it together), and a replacement character for
 // each half would go back into the store with the client's next edit.
-func writeText(w *wire.Writer, body []byte) { w.TextBytes(contentline.Clean(body)) }
+func writeText(w *wire.Writer, body []byte) {
+	if !w.CleanText(body) {
+		w.TextBytes(contentline.Clean(body))
+	}
+}

@@ -80,7 +80,7 @@ func (d *cardData) isVersion(body []byte) bool {
 // converted goes out as it is: one bad card must not hide from its owner, nor
 // harm the others.
 func (rq *request) convertedCard(res *resource, version string) []byte {
-	key := conversionKey{objectKey{res.coll.ID, res.obj.ETag}, version}
+	key := conversionKey{rq.keyOf(res.coll, res.obj), version}
 	if text, ok := rq.caches.cards.get(key); ok {
 		return text
 	}
@@ -89,7 +89,6 @@ func (rq *request) convertedCard(res *resource, version string) []byte {
 		rq.log.Warn("card cannot be converted", "user", rq.who.Name, "collection", res.coll.Name, "object", res.obj.Name, "version", version, "err", err)
 		return res.obj.Body
 	}
-	key.etag = strings.Clone(key.etag)
-	rq.caches.cards.put(key, text, len(text)+len(key.etag))
+	rq.caches.cards.put(key, text, len(text))
 	return text
 }

@@ -7,12 +7,17 @@
 //
 //	/                                        root: where people's typing ends up
 //	/.well-known/caldav, /.well-known/carddav  the same resource (RFC 6764 section 5)
+//	/remote.php/dav/, /remote.php/webdav/    the same resource, as Nextcloud's clients know it
 //	/dav/                                    root, the context path
 //	/dav/principals/                         principal collection
 //	/dav/principals/ann/                     principal
+//	/dav/principals/ann/calendar-proxy-read/ those who may read ann's calendars
+//	/dav/principals/group:staff/             a group
+//	/dav/notifications/ann/                  notification collection, with ann's invitations
 //	/dav/calendars/ann/                      calendar home
 //	/dav/calendars/ann/work/                 calendar
 //	/dav/calendars/ann/work/1.ics            calendar object resource
+//	/dav/calendars/ann/team@bob/             calendar that bob shares with ann
 //	/dav/addressbooks/ann/                   address book home
 //	/dav/addressbooks/ann/contacts/          address book
 //	/dav/addressbooks/ann/contacts/1.vcf     address object resource (a card)

@@ -125,6 +125,9 @@ func (rq *request) fail(err error) {
 		rq.log.Error("request failed", "method", rq.r.Method, "path", rq.r.URL.Path, "user", rq.who.Name, "err", err)
 		e = &Error{Status: e.Status}
 	case http.StatusInsufficientStorage:
+		if !errors.Is(err, store.ErrFull) {
+			break // the account is full, not the disk
+		}
 		rq.log.Error("request failed", "method", rq.r.Method, "path", rq.r.URL.Path, "user", rq.who.Name, "err", err)
 	case http.StatusRequestEntityTooLarge:
 		// The rest of the body is not worth reading.

@@ -6,7 +6,7 @@ import (
 )
 
 // kind is what a resource is, as a bit, so that a table's row can name several.
-type kind uint16
+type kind uint32
 
 const (
 	kindRoot kind = 1 << iota
@@ -20,13 +20,18 @@ const (
 	kindAddressBook
 	kindCalendarObject
 	kindCard
+	kindGroup         // a group or an organisation, as a principal
+	kindProxy         // those who may act in somebody's calendars, as a principal
+	kindNotifications // where somebody is told of invitations
+	kindNotification
 
 	kindHomes       = kindCalendarHomes | kindAddressBookHomes
 	kindHome        = kindCalendarHome | kindAddressBookHome
 	kindCollection  = kindCalendar | kindAddressBook
 	kindMember      = kindCalendarObject | kindCard
-	kindContainer   = kindAny &^ kindMember
-	kindAny         = kindCard<<1 - 1
+	kindLeaf        = kindMember | kindNotification
+	kindContainer   = kindAny &^ kindLeaf
+	kindAny         = kindNotification<<1 - 1
 	kindOfCalendars = kindCalendarHomes | kindCalendarHome | kindCalendar | kindCalendarObject
 )
 

@@ -9,7 +9,7 @@ import (
 // get answers GET and HEAD: a member's octets, and of everything else a page for
 // the person who put the address into a browser.
 func (rq *request) get() error {
-	if rq.at.kind&kindMember == 0 {
+	if rq.at.kind&kindLeaf == 0 {
 		return rq.showPage()
 	}
 	cond, err := rq.conditions()

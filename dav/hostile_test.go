@@ -94,6 +94,7 @@ func TestBodyLimits(t *testing.T) {
 		{"compressed and cut off", "PUT", bytes.NewReader(cut[:len(cut)-9]), -1, []string{"Content-Encoding", "gzip"}, 400, "read the body", limit},
 		{"cut off", "PUT", io.MultiReader(strings.NewReader(someEvent[:40]), brokenReader{}), 100, nil, 400, "read the body", limit},
 		{"XML without an end", "PROPPATCH", &endless{text: "<a>"}, -1, nil, 413, "exceeds a limit", limit + 64<<10},
+		{"XML that says it is large", "PROPFIND", &endless{text: "<a>"}, 1 << 30, []string{"Depth", "0"}, 413, "exceeds a limit", 0},
 		{"XML of spaces", "MKCALENDAR", &endless{text: " "}, -1, nil, 413, "exceeds a limit", limit + 64<<10},
 		{"compressed XML bomb", "PROPFIND", bytes.NewReader(bomb), int64(len(bomb)), []string{"Content-Encoding", "gzip", "Depth", "0"}, 413, "exceeds a limit", int64(len(bomb))},
 	} {

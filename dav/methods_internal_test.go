@@ -65,28 +65,3 @@ func TestIsOurs(t *testing.T) {
 		}
 	}
 }
-
-// TestOrigin finds the address that a browser has in its bar, and shows nothing
-// that could not be one.
-func TestOrigin(t *testing.T) {
-	for _, c := range []struct {
-		host, proto, forwarded string
-		want                   string
-	}{
-		{"cal.example.org", "", "", "http://cal.example.org"},
-		{"cal.example.org:5232", "https", "", "https://cal.example.org:5232"},
-		{"10.0.0.1", "https, http", "cal.example.org, proxy", "https://cal.example.org"},
-		{"[::1]:5232", "gopher", "", "http://[::1]:5232"},
-		{"<script>", "", "", "http://localhost"},
-		{"cal.example.org", "", "evil.example.com/?a=", "http://cal.example.org"},
-	} {
-		r := httptest.NewRequest(http.MethodGet, "/", nil)
-		r.Host = c.host
-		r.Header.Set("X-Forwarded-Proto", c.proto)
-		r.Header.Set("X-Forwarded-Host", c.forwarded)
-		scheme, host := (&request{r: r}).origin()
-		if got := scheme + "://" + host; got != c.want {
-			t.Errorf("%+v: %s", c, got)
-		}
-	}
-}

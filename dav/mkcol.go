@@ -31,7 +31,7 @@ func (rq *request) mkcol() error {
 	}
 	p, err := rq.readMkcol(f)
 	if err != nil {
-		return err
+		return rq.unlessOccupied(err)
 	}
 	var (
 		home *store.Home
@@ -45,11 +45,11 @@ func (rq *request) mkcol() error {
 		if res.home == nil {
 			return noParent(res)
 		}
-		if err := rq.need(rq.who, account.Bind, res); err != nil {
-			return err
-		}
 		if res.coll != nil {
 			return rq.occupied()
+		}
+		if err := rq.need(rq.who, account.Bind, res); err != nil {
+			return err
 		}
 		if err := checkName(res.location.coll); err != nil {
 			return err
@@ -87,6 +87,22 @@ func (rq *request) mkcol() error {
 		return err
 	}
 	return rq.done(http.StatusCreated)
+}
+
+// unlessOccupied returns the refusal of a body, unless there is a collection
+// already, which counts for more: RFC 4918 section 9.3.1 has 405 for that.
+func (rq *request) unlessOccupied(refusal error) error {
+	err := rq.view(func(snap store.Snapshot) error {
+		res, err := rq.find(snap, store.WantMeta)
+		if err == nil && res.coll != nil {
+			err = rq.occupied()
+		}
+		return err
+	})
+	if err == nil {
+		err = refusal
+	}
+	return err
 }
 
 // occupied refuses to make what is there. RFC 4791 section 5.3.1, RFC 4918

@@ -252,7 +252,7 @@ func (m *model) transfer(rt *rapid.T, move bool) {
 		want(rt, res, http.StatusPreconditionFailed)
 	case slices.ContainsFunc(slices.Collect(maps.Keys(to.members)), func(n string) bool {
 		return to.members[n].uid == o.uid && n != toName && n != except
-	}):
+	}), to.members[toName].etag != "" && to.members[toName].uid != o.uid:
 		want(rt, res, http.StatusForbidden)
 	default:
 		status := http.StatusCreated

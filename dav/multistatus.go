@@ -4,7 +4,6 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -23,6 +22,9 @@ type multistatus struct {
 	started bool // the header is out
 	held    int  // octets of pages kept back
 	zip     *gzip.Writer
+
+	parent     location // of the last member told: its collection
+	parentHref []byte   // as text of an href
 }
 
 // pageObjects and pageOctets end a page: whichever comes first. heldPages are kept
@@ -41,6 +43,23 @@ func (rq *request) multistatus(spaces ...string) *multistatus {
 	m := &multistatus{Writer: wire.NewWriter(), rq: rq, root: wire.D("multistatus")}
 	m.Begin(m.root, spaces...)
 	return m
+}
+
+// startResponse begins the response for a resource. What the hrefs of members have in
+// common is made once.
+func (m *multistatus) startResponse(l *location) {
+	rq, in := m.rq, &m.parent
+	if l.kind&kindMember == 0 || l.name == "" || l.alias != "" {
+		rq.scratch = rq.appendHref(rq.scratch[:0], l)
+		m.StartResponseBytes(rq.scratch)
+		return
+	}
+	if in.kind != l.kind || in.user != l.user || in.coll != l.coll {
+		*in = location{kind: l.kind, user: l.user, coll: l.coll}
+		rq.scratch = rq.appendHref(rq.scratch[:0], in)
+		m.parentHref = wire.AppendHrefText(m.parentHref[:0], rq.scratch)
+	}
+	m.StartResponseIn(m.parentHref, l.name)
 }
 
 // full tells whether a page is. It also ends the page of an answer that has to be
@@ -108,7 +127,7 @@ func (m *multistatus) start(size int) (io.Writer, error) {
 		}
 		h.Add("Vary", "Accept-Encoding, Brief, Prefer")
 		switch {
-		case (size < 0 || size > zipAbove) && acceptsGzip(m.rq.r):
+		case (size < 0 || size > zipAbove) && wire.AcceptsGzip(m.rq.r.Header):
 			h.Set("Content-Encoding", "gzip")
 			m.zip = zippers.get(m.rq.w)
 		case size >= 0:
@@ -120,19 +139,4 @@ func (m *multistatus) start(size int) (io.Writer, error) {
 		return m.zip, nil
 	}
 	return m.rq.w, nil
-}
-
-// acceptsGzip reads Accept-Encoding (RFC 9110 section 12.5.3) as far as clients
-// use it: a list of names, of which "gzip;q=0" is a refusal.
-func acceptsGzip(r *http.Request) bool {
-	for _, line := range r.Header["Accept-Encoding"] {
-		for item := range strings.SplitSeq(line, ",") {
-			name, q, _ := strings.Cut(strings.TrimSpace(item), ";")
-			if strings.EqualFold(strings.TrimSpace(name), "gzip") {
-				weight, ok := strings.CutPrefix(strings.ReplaceAll(strings.ToLower(q), " ", ""), "q=")
-				return !ok || strings.Trim(weight, "0.") != ""
-			}
-		}
-	}
-	return false
 }

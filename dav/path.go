@@ -1,6 +1,9 @@
 package dav
 
 import (
+	"strings"
+
+	"almanac/account"
 	"almanac/dav/wire"
 	"almanac/store"
 )
@@ -9,6 +12,9 @@ import (
 const (
 	contextRoot   = "dav"
 	principalsDir = "principals"
+
+	// notificationsDir holds a collection for each user: see notification.go.
+	notificationsDir = "notifications"
 )
 
 // A location is a request path or href, taken apart but not looked up.
@@ -52,6 +58,10 @@ func locateSegments(seg []string, slash bool) location {
 	case len(seg) == 2 && seg[0] == ".well-known" && (seg[1] == "caldav" || seg[1] == "carddav"):
 		l.kind, l.wellKnown, l.alias = kindRoot, true, "/.well-known/"+seg[1]
 		return l
+	case len(seg) == 2 && seg[0] == "remote.php" && (seg[1] == "dav" || seg[1] == "webdav"):
+		// Who has logged in by Nextcloud's login flow goes on here.
+		l.kind, l.alias = kindRoot, "/remote.php/"+seg[1]+"/"
+		return l
 	case len(seg) == 1 && seg[0] == principalsDir:
 		// Apple's accountsd tries /principals/ when discovery went wrong.
 		l.kind, l.alias = kindPrincipals, "/principals/"
@@ -70,6 +80,22 @@ func locateSegments(seg []string, slash bool) location {
 			l.kind = kindPrincipals
 		case 2:
 			l.kind, l.user = kindPrincipal, seg[1]
+			if strings.ContainsRune(l.user, ':') {
+				l.kind = kindGroup // "group:staff", which no user can be called
+			}
+		case 3:
+			if proxyNamed(seg[2]) != nil {
+				l.kind, l.user, l.coll = kindProxy, seg[1], seg[2]
+			}
+		}
+		return l
+	}
+	if seg[0] == notificationsDir {
+		switch {
+		case len(seg) == 2:
+			l.kind, l.user = kindNotifications, seg[1]
+		case len(seg) == 3 && !slash:
+			l.kind, l.user, l.name = kindNotification, seg[1], seg[2]
 		}
 		return l
 	}
@@ -107,15 +133,17 @@ func (s *Server) appendHref(dst []byte, l *location) []byte {
 	switch l.kind {
 	case kindRoot:
 		return dst
-	case kindPrincipals, kindPrincipal:
+	case kindPrincipals, kindPrincipal, kindGroup, kindProxy:
 		dst = append(dst, principalsDir...)
+	case kindNotifications, kindNotification:
+		dst = append(dst, notificationsDir...)
 	default:
 		dst = append(dst, flavourOf(l.kind).dir...)
 	}
 	dst = append(dst, '/')
 	for _, seg := range [...]string{l.user, l.coll} {
 		if seg == "" {
-			return dst
+			break
 		}
 		dst = wire.AppendSegment(dst, seg)
 		dst = append(dst, '/')
@@ -127,6 +155,19 @@ func (s *Server) appendHref(dst []byte, l *location) []byte {
 }
 
 func (s *Server) href(l location) string { return string(s.appendHref(nil, &l)) }
+
+// PrincipalPath is the canonical path of a user's principal, without a prefix.
+func PrincipalPath(user string) string {
+	return new(Server).href(location{kind: kindPrincipal, user: user})
+}
+
+// principalHrefOf is the href of anybody to whom rights can be given.
+func (s *Server) principalHrefOf(n account.Named) string {
+	if n.Type == account.User {
+		return s.principalOf(n.Name)
+	}
+	return s.href(location{kind: kindGroup, user: n.Label()})
+}
 
 func (s *Server) principalHref(home *store.Home) string {
 	return s.href(location{kind: kindPrincipal, user: home.Name})

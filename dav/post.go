@@ -1,25 +1,26 @@
 package dav
 
 import (
-	"fmt"
+	"errors"
 	"mime"
 	"net/http"
+	"strconv"
 
 	"almanac/account"
+	"almanac/dav/wire"
 	"almanac/store"
 )
 
 // post answers POST to a collection: it adds a member under a name of the server's
 // own. RFC 5995 section 3.
 func (rq *request) post() error {
-	if t := rq.r.Header.Get("Content-Type"); t != "" && saysXML(t) {
-		// Sharing, subscribing to push, managing attachments: none is announced.
-		return &Error{Status: http.StatusForbidden, Err: fmt.Errorf("a collection takes only members by POST, not %.100s", t)}
+	if t := rq.r.Header.Get("Content-Type"); t != "" && saysXML(t) || rq.at.kind == kindCalendarHome {
+		return rq.postXML()
 	}
 	if err := rq.sameSite(); err != nil {
 		return err
 	}
-	var coll *store.Collection
+	var in *resource
 	cond, err := rq.conditions()
 	if err != nil {
 		return err
@@ -36,7 +37,7 @@ func (rq *request) post() error {
 		if err := rq.need(rq.who, account.Bind, res); err != nil {
 			return err
 		}
-		coll = res.coll
+		in = res
 		pre, err = cond.judge(rq, snap, res)
 		return err
 	})
@@ -45,12 +46,38 @@ func (rq *request) post() error {
 	}
 	f := flavourOf(rq.at.kind)
 	name := newName(f)
-	member := location{kind: f.member, user: rq.at.user, coll: coll.Name, name: name}
+	member := location{kind: f.member, user: rq.at.user, coll: rq.at.coll, name: name}
 	rq.w.Header().Set("Location", rq.href(member))
-	err = rq.write(coll, name, "", append(pre, store.ETagIsNot{Coll: coll.ID, Name: name}))
+	err = rq.write(in, name, append(pre, store.ETagIsNot{Coll: in.coll.ID, Name: name}))
 	if err != nil {
 		rq.w.Header().Del("Location")
 	}
+	return err
+}
+
+// postXML answers POST of what Apple's clients ask by it.
+func (rq *request) postXML() error {
+	body, err := rq.body()
+	if err != nil {
+		return err
+	}
+	switch {
+	case rq.at.kind == kindCalendar && body.Is(wire.CalendarServer("share")):
+		return rq.share(body)
+	case rq.at.kind == kindCalendarHome && body.Is(wire.CalendarServer("invite-reply")):
+		return rq.answerInvite(body)
+	}
+	// Subscribing to push, managing attachments: neither is announced.
+	return &Error{Status: http.StatusForbidden, Err: errors.New("a collection takes members by POST, a calendar also CS:share, a calendar home CS:invite-reply")}
+}
+
+// sendXML ends an answer with a document.
+func (rq *request) sendXML(w *wire.Writer) error {
+	h := rq.w.Header()
+	h.Set("Content-Type", "application/xml; charset=utf-8")
+	h.Set("Content-Length", strconv.Itoa(len(w.Buffered())))
+	rq.w.WriteHeader(http.StatusOK)
+	_, err := rq.w.Write(w.Buffered())
 	return err
 }
 

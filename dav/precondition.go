@@ -72,7 +72,10 @@ func (c *conditions) judge(rq *request, snap store.Snapshot, res *resource) ([]s
 		}
 		if res.obj != nil {
 			p := store.ETagIs{Coll: res.coll.ID, Name: res.name}
-			if !c.match.Any {
+			switch {
+			case res.stored != nil:
+				p = store.ETagIs{Coll: res.coll.ID, Name: res.name, ETags: []string{res.stored.ETag}}
+			case !c.match.Any:
 				p.ETags = tagTexts(c.match, false)
 			}
 			pre = append(pre, p)
@@ -82,7 +85,11 @@ func (c *conditions) judge(rq *request, snap store.Snapshot, res *resource) ([]s
 		if res.exists() && (c.noneMatch.Any || res.obj != nil && c.noneMatch.Weak(opaque(res.obj.ETag))) {
 			return nil, errPrecondition
 		}
-		if res.kind&kindMember != 0 && res.coll != nil {
+		switch {
+		case res.kind&kindMember == 0 || res.coll == nil:
+		case res.stored != nil:
+			pre = append(pre, pin(res))
+		default:
 			p := store.ETagIsNot{Coll: res.coll.ID, Name: res.name}
 			if !c.noneMatch.Any {
 				p.ETags = tagTexts(c.noneMatch, true)
@@ -174,7 +181,11 @@ func pin(res *resource) store.Pre {
 	if res.obj == nil {
 		return store.ETagIsNot{Coll: res.coll.ID, Name: res.name}
 	}
-	return store.ETagIs{Coll: res.coll.ID, Name: res.name, ETags: []string{res.obj.ETag}}
+	etag := res.obj.ETag
+	if res.stored != nil {
+		etag = res.stored.ETag
+	}
+	return store.ETagIs{Coll: res.coll.ID, Name: res.name, ETags: []string{etag}}
 }
 
 // opaque takes the quotes off a stored entity tag.

@@ -1,6 +1,8 @@
 package dav
 
 import (
+	"errors"
+
 	"almanac/account"
 	"almanac/dav/wire"
 	"almanac/store"
@@ -16,11 +18,14 @@ var aclProps = []property{
 	}},
 	// RFC 3744 section 4.2. Wanted of principals; Apple's clients ask everywhere.
 	{name: wire.D("principal-URL"), on: kindAny, get: func(rq *request, res *resource, w *wire.Writer) bool {
-		name := rq.who.Name
-		if res.home != nil {
-			name = res.home.Name
+		switch {
+		case res.kind&(kindGroup|kindProxy) != 0:
+			w.Href(rq.href(res.location))
+		case res.home != nil:
+			w.Href(rq.principalHref(res.home))
+		default:
+			w.Href(rq.principalOf(rq.who.Name))
 		}
-		w.Href(rq.principalOf(name))
 		return true
 	}},
 	// RFC 3744 section 5.8.
@@ -29,8 +34,12 @@ var aclProps = []property{
 		return true
 	}},
 	// RFC 3744 section 5.1. Evolution finds the person behind a calendar by it.
-	{name: wire.D("owner"), on: kindHome | kindCollection | kindMember | kindPrincipal, get: func(rq *request, res *resource, w *wire.Writer) bool {
-		w.Href(rq.principalHref(res.home))
+	{name: wire.D("owner"), on: kindHome | kindCollection | kindMember | kindPrincipal | kindProxy | kindNotifications, get: func(rq *request, res *resource, w *wire.Writer) bool {
+		owner := res.home
+		if res.owner != nil {
+			owner = res.owner
+		}
+		w.Href(rq.principalHref(owner))
 		return true
 	}},
 	// RFC 3744 section 4.1.
@@ -38,9 +47,13 @@ var aclProps = []property{
 		writeMailtos(res.home, w)
 		return true
 	}},
-	// RFC 3744 section 4.3, 4.4: no groups yet, so both are there and empty.
+	// RFC 3744 section 4.3, 4.4. DAVx5 goes from here to the homes of those for whom
+	// one may act. The members of a proxy principal are set by its owner.
 	{name: wire.D("group-member-set"), on: kindPrincipal, get: empty},
-	{name: wire.D("group-membership"), on: kindPrincipal, get: empty},
+	{name: wire.D("group-member-set"), on: kindGroup, get: groupMembers},
+	{name: wire.D("group-member-set"), on: kindProxy, set: always, check: checkProxyMembers, get: proxyMembers},
+	{name: wire.D("group-membership"), on: kindPrincipal, get: groupMembership},
+	{name: wire.D("group-membership"), on: kindGroup | kindProxy, get: empty},
 	// RFC 3744 section 5.2: no group owns anything.
 	{name: wire.D("group"), on: kindHome | kindCollection | kindMember, get: empty},
 	// RFC 3744 section 5.3 to 5.7.
@@ -88,7 +101,8 @@ func currentUserPrivilegeSet(rq *request, res *resource, w *wire.Writer) bool {
 	return true
 }
 
-// may asks account.Can about a resource. What belongs to nobody is read-only.
+// may asks what account.Rights said of a resource. What belongs to nobody is
+// read-only.
 func (rq *request) may(p account.Privilege, res *resource) bool {
 	const readable = account.Read | account.ReadCurrentUserPrivilegeSet
 	if (res.home == nil || res.kind == kindPrincipal) && p&^readable == 0 {
@@ -97,35 +111,88 @@ func (rq *request) may(p account.Privilege, res *resource) bool {
 	if res.home == nil {
 		return false
 	}
-	return account.Can(rq.who, p, res.home.ID)
+	return res.may(p)
 }
 
-// acl tells the rule that account.Can follows: all to the owner, and nobody else
-// is named. RFC 3744 section 5.5.
-func acl(_ *request, res *resource, w *wire.Writer) bool {
+// acl tells the rules that account.Rights follows: all to the owner, and to others
+// what was shared with them or what they may do as delegates. RFC 3744 section 5.5.
+// The elements are protected, since there is no ACL method.
+func acl(rq *request, res *resource, w *wire.Writer) bool {
+	if res.home != nil && !rq.may(account.ReadACL, res) && res.kind != kindPrincipal {
+		return false
+	}
+	ace(w, all, func() {
+		w.Open(wire.D("property"))
+		w.Empty(wire.D("owner"))
+		w.Close(wire.D("property"))
+	})
+	if res.kind == kindPrincipal {
+		ace(w, []wire.Name{wire.D("read")}, func() { w.Empty(wire.D("authenticated")) })
+		return true
+	}
+	others, err := rq.others(res)
+	if err != nil {
+		rq.refusal = err
+		return false
+	}
+	for _, o := range others {
+		ace(w, privilegeNames(o.access.Privilege), func() { w.Href(o.href) })
+	}
+	return true
+}
+
+var all = []wire.Name{wire.D("all")}
+
+func ace(w *wire.Writer, grant []wire.Name, principal func()) {
 	w.Open(wire.D("ace"))
 	w.Open(wire.D("principal"))
-	w.Open(wire.D("property"))
-	w.Empty(wire.D("owner"))
-	w.Close(wire.D("property"))
+	principal()
 	w.Close(wire.D("principal"))
 	w.Open(wire.D("grant"))
-	writePrivilege(w, wire.D("all"))
+	for _, n := range grant {
+		writePrivilege(w, n)
+	}
 	w.Close(wire.D("grant"))
 	w.Empty(wire.D("protected"))
 	w.Close(wire.D("ace"))
-	if res.kind == kindPrincipal {
-		w.Open(wire.D("ace"))
-		w.Open(wire.D("principal"))
-		w.Empty(wire.D("authenticated"))
-		w.Close(wire.D("principal"))
-		w.Open(wire.D("grant"))
-		writePrivilege(w, wire.D("read"))
-		w.Close(wire.D("grant"))
-		w.Empty(wire.D("protected"))
-		w.Close(wire.D("ace"))
+}
+
+// An other is somebody beside the owner who may do something.
+type other struct {
+	href   string
+	access account.Access
+}
+
+// thingOf is what a resource of a home is to account.Rights.
+func thingOf(home store.HomeID, res *resource) account.Thing {
+	t := account.Thing{Home: home, Coll: res.coll}
+	if f := res.flavour(); f != nil {
+		t.Kind = f.store
 	}
-	return true
+	return t
+}
+
+// others are those who may do something with a resource that is not theirs.
+func (rq *request) others(res *resource) ([]other, error) {
+	home := res.home.ID
+	if res.coll != nil {
+		home = res.coll.Home
+	}
+	granted, err := account.Grants(rq.snap, thingOf(home, res))
+	if err != nil {
+		return nil, err
+	}
+	var all []other
+	for _, g := range granted {
+		n, err := account.NameOf(rq.snap, g.To)
+		if errors.Is(err, account.ErrNoPrincipal) {
+			continue
+		} else if err != nil {
+			return nil, err
+		}
+		all = append(all, other{rq.principalHrefOf(n), g.Access})
+	}
+	return all, nil
 }
 
 // aclRestrictions: RFC 3744 section 5.6. Rights are granted, never denied.

@@ -3,7 +3,6 @@ package dav
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"almanac/collation"
@@ -86,11 +85,6 @@ func dataType(mediaType, version string) []wire.Attr {
 		{Name: wire.Name{Local: "content-type"}, Value: mediaType},
 		{Name: wire.Name{Local: "version"}, Value: version},
 	}
-}
-
-func maxResourceSize(rq *request, _ *resource, w *wire.Writer) bool {
-	w.Text(strconv.FormatInt(rq.maxObject, 10))
-	return true
 }
 
 func supportedCollations(element wire.Name) func(*request, *resource, *wire.Writer) bool {

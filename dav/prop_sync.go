@@ -21,5 +21,5 @@ func syncToken(rq *request, res *resource, w *wire.Writer) bool {
 
 // token names the present state of a collection.
 func (rq *request) token(res *resource) davsync.Token {
-	return davsync.Token{Epoch: rq.store.Epoch(), Coll: uint64(res.coll.ID), Rev: uint64(res.coll.Rev)}
+	return davsync.Token{Epoch: rq.store.Epoch(), Coll: uint64(res.coll.ID), Rev: uint64(res.coll.Rev), View: rq.lens(res).view()}
 }

@@ -1,6 +1,7 @@
 package dav
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -15,25 +16,29 @@ var webdavProps = []property{
 	{name: wire.D("resourcetype"), on: kindAny, all: true, set: atCreation, check: checkResourceType, get: resourceType},
 	// RFC 4918 section 15.2. Never empty: Tasks.org crashes without, Home Assistant
 	// names its entities by it.
-	{name: wire.D("displayname"), on: kindContainer, all: true, set: always, check: checkText, get: displayName},
+	{name: wire.D("displayname"), on: kindContainer &^ (kindGroup | kindProxy | kindNotifications), all: true, set: always, check: checkText, get: displayName},
+	{name: wire.D("displayname"), on: kindGroup | kindProxy | kindNotifications, all: true, get: displayName},
 	{name: wire.D("displayname"), on: kindMember, set: always, check: checkText},
 	// RFC 4918 section 15.6. The same in GET, PROPFIND and REPORT.
-	{name: wire.D("getetag"), on: kindMember, all: true, get: func(_ *request, res *resource, w *wire.Writer) bool {
+	{name: wire.D("getetag"), on: kindLeaf, all: true, get: func(_ *request, res *resource, w *wire.Writer) bool {
 		w.Text(res.obj.ETag)
 		return true
 	}},
 	// RFC 4918 section 15.5. vdirsyncer skips members whose type it does not know.
-	{name: wire.D("getcontenttype"), on: kindMember, all: true, get: func(_ *request, res *resource, w *wire.Writer) bool {
-		w.Text(contentType(res.flavour(), res.obj.Index.Component))
+	{name: wire.D("getcontenttype"), on: kindLeaf, all: true, get: func(_ *request, res *resource, w *wire.Writer) bool {
+		w.Text(res.contentType())
 		return true
 	}},
 	// RFC 4918 section 15.4.
-	{name: wire.D("getcontentlength"), on: kindMember, all: true, get: func(_ *request, res *resource, w *wire.Writer) bool {
+	{name: wire.D("getcontentlength"), on: kindLeaf, all: true, get: func(_ *request, res *resource, w *wire.Writer) bool {
+		if res.obj.Size < 0 {
+			return false // seen otherwise than stored, and not worked out for a listing
+		}
 		w.Text(strconv.FormatInt(res.obj.Size, 10))
 		return true
 	}},
 	// RFC 4918 section 15.7.
-	{name: wire.D("getlastmodified"), on: kindMember, all: true, get: func(_ *request, res *resource, w *wire.Writer) bool {
+	{name: wire.D("getlastmodified"), on: kindLeaf, all: true, get: func(_ *request, res *resource, w *wire.Writer) bool {
 		w.Text(res.obj.Modified.UTC().Format(http.TimeFormat))
 		return true
 	}},
@@ -54,15 +59,21 @@ var webdavProps = []property{
 	{name: wire.D("resource-id"), on: kindCollection | kindPrincipal, get: resourceID},
 }
 
-func resourceType(_ *request, res *resource, w *wire.Writer) bool {
+func resourceType(rq *request, res *resource, w *wire.Writer) bool {
 	if res.kind&kindContainer != 0 {
 		w.Empty(wire.D("collection"))
 	}
 	switch {
-	case res.kind == kindPrincipal:
+	case res.kind&(kindPrincipal|kindGroup) != 0:
 		w.Empty(wire.D("principal"))
+	case res.kind == kindProxy:
+		w.Empty(wire.D("principal"))
+		w.Empty(wire.CalendarServer(res.location.coll))
+	case res.kind == kindNotifications:
+		w.Empty(wire.CalendarServer("notification"))
 	case res.kind&kindCollection != 0:
 		w.Empty(res.flavour().resourceType)
+		rq.shareType(res, w)
 	}
 	return true
 }
@@ -71,6 +82,12 @@ func displayName(_ *request, res *resource, w *wire.Writer) bool {
 	switch {
 	case res.kind&kindCollection != 0:
 		w.Text(res.coll.Name)
+	case res.kind == kindGroup:
+		w.Text(called(*res.group))
+	case res.kind == kindProxy:
+		w.Text(fmt.Sprintf(proxyNamed(res.location.coll).about, personName(res.home)))
+	case res.kind == kindNotifications:
+		w.Text("Notifications")
 	case res.home != nil:
 		w.Text(personName(res.home))
 	default:
@@ -103,6 +120,14 @@ func resourceID(rq *request, res *resource, w *wire.Writer) bool {
 	hex := strconv.FormatUint(1<<63|id, 16)[1:]
 	w.Href("urn:uuid:a1a1a1a1-0000-8000-" + string(variant) + "00" + hex[:1] + "-000" + hex[6:])
 	return true
+}
+
+// contentType is the media type of what has one.
+func (r *resource) contentType() string {
+	if r.kind == kindNotification {
+		return notificationType
+	}
+	return contentType(r.flavour(), r.obj.Index.Component)
 }
 
 // contentType is a member's media type. The component parameter (RFC 5545 section

@@ -1,8 +1,10 @@
 package dav
 
 import (
+	"cmp"
 	"net/http"
 
+	"almanac/account"
 	"almanac/dav/wire"
 	"almanac/store"
 )
@@ -25,7 +27,7 @@ func (rq *request) propfind() error {
 		return err
 	}
 	if depth == wire.DepthInfinity {
-		if rq.at.kind&kindMember == 0 {
+		if rq.at.kind&kindLeaf == 0 {
 			return forbidden(wire.D("propfind-finite-depth"), nil)
 		}
 		depth = wire.Depth0
@@ -46,7 +48,7 @@ func (rq *request) propfind() error {
 		}
 		return res, nil
 	}
-	if depth == wire.Depth0 || rq.at.kind&kindMember != 0 {
+	if depth == wire.Depth0 || rq.at.kind&kindLeaf != 0 {
 		if err := rq.view(func(snap store.Snapshot) error { _, err := self(snap); return err }); err != nil {
 			return err
 		}
@@ -74,8 +76,7 @@ func (rq *request) propfind() error {
 func (m *multistatus) response(res *resource, want *propRequest) {
 	rq := m.rq
 	mark := m.Mark()
-	rq.scratch = rq.appendHref(rq.scratch[:0], &res.location)
-	m.StartResponseBytes(rq.scratch)
+	m.startResponse(&res.location)
 	want.write(rq, res, m.Writer)
 	m.EndResponse()
 	if rq.measuring {
@@ -101,7 +102,23 @@ func (rq *request) children(snap store.Snapshot, res *resource, visit func(*reso
 		if f := res.flavour(); f != nil {
 			k = f.home
 		}
-		visit(&resource{location: location{kind: k, user: home.Name}, home: home})
+		child := &resource{location: location{kind: k, user: home.Name}, home: home, owner: home}
+		if child.access, err = rq.rights(snap, rq.who, account.HomeOf(home.ID)); err != nil {
+			return err
+		}
+		visit(child)
+	case res.kind == kindPrincipal:
+		for i := range proxies {
+			visit(&resource{location: location{kind: kindProxy, user: res.user, coll: proxies[i].name}, home: res.home, owner: res.home, access: res.access})
+		}
+	case res.kind == kindNotifications:
+		all, err := notificationsOf(rq.Server, snap, res.home)
+		if err != nil {
+			return err
+		}
+		for _, n := range all {
+			visit(n.resource(res))
+		}
 	case res.kind&kindHome != 0:
 		f := res.flavour()
 		colls, err := snap.Collections(res.home.ID)
@@ -110,7 +127,31 @@ func (rq *request) children(snap store.Snapshot, res *resource, visit func(*reso
 		}
 		for _, coll := range colls {
 			if coll.Kind == f.store {
-				visit(&resource{location: location{kind: f.collection, user: res.user, coll: coll.Name}, home: res.home, coll: coll})
+				child := &resource{location: location{kind: f.collection, user: res.user, coll: coll.Name}, home: res.home, coll: coll, owner: res.home}
+				if child.access, err = rq.rights(snap, rq.who, account.Of(coll)); err != nil {
+					return err
+				}
+				// What an app password is not for is not there for who has it.
+				if child.access.Privilege != 0 {
+					visit(child)
+				}
+			}
+		}
+		if res.home.ID != rq.who.Home {
+			return nil
+		}
+		mounts, err := account.Mounts(snap, res.home.ID, f.store)
+		if err != nil {
+			return err
+		}
+		for _, m := range mounts {
+			if _, err := snap.CollectionByName(res.home.ID, f.store, m.Name); err == nil {
+				continue // hidden by one of the user's own, of the same name
+			}
+			child := &resource{location: location{kind: f.collection, user: res.user, coll: m.Name}, home: res.home}
+			child.mount(m, rq.who)
+			if child.access.Privilege != 0 {
+				visit(child)
 			}
 		}
 	}
@@ -119,26 +160,27 @@ func (rq *request) children(snap store.Snapshot, res *resource, visit func(*reso
 
 // members writes a response for each member of a collection, page by page.
 func (m *multistatus) members(res *resource, want *propRequest) error {
-	f := res.flavour()
-	member := &resource{
-		location: location{kind: f.member, user: res.user, coll: res.coll.Name},
-		home:     res.home, coll: res.coll,
-	}
-	need := want.on(f.member).want
+	member := res.member()
+	lens := m.rq.lens(res)
+	need := want.on(member.kind).want
 	for after, more := "", true; more; {
 		more = false
 		err := m.rq.view(func(snap store.Snapshot) error {
 			n := 0
-			return snap.List(res.coll.ID, after, need, func(o *store.Object) bool {
+			var failed error
+			err := snap.List(res.coll.ID, after, need, func(o *store.Object) bool {
 				if n++; n > pageObjects || m.full() {
 					more = true
 					return false
 				}
-				member.name, member.obj = o.Name, o
-				m.response(member, want)
 				m.rq.name = append(m.rq.name[:0], o.Name...)
-				return true
+				if o, failed = lens.see(snap, o); o != nil {
+					member.name, member.obj = o.Name, o
+					m.response(member, want)
+				}
+				return failed == nil
 			})
+			return cmp.Or(failed, err)
 		})
 		after = string(m.rq.name)
 		if err != nil {

@@ -2,6 +2,7 @@ package dav
 
 import (
 	"net/http"
+	"strings"
 
 	"almanac/account"
 	"almanac/dav/wire"
@@ -37,8 +38,10 @@ func (rq *request) proppatch() error {
 		if !res.exists() {
 			return errNotFound
 		}
-		if err := rq.need(rq.who, account.WriteProperties, res); err != nil {
-			return err
+		if !res.personal(rq.who) {
+			if err := rq.need(rq.who, account.WriteProperties, res); err != nil {
+				return err
+			}
 		}
 		if pre, err = cond.judge(rq, snap, res); err != nil {
 			return err
@@ -50,9 +53,7 @@ func (rq *request) proppatch() error {
 		return err
 	}
 	if !p.failed {
-		op := res.patchProps()
-		op.Set, op.Remove = p.changes()
-		if _, err := rq.apply(res.home.ID, pre, op); err != nil {
+		if err := rq.patchProps(res, pre, p); err != nil {
 			return err
 		}
 		if rq.prefer.Minimal {
@@ -69,8 +70,45 @@ func (rq *request) proppatch() error {
 	return m.end()
 }
 
-// patchProps is the operation on the stored properties of r.
-func (r *resource) patchProps() store.PatchProps {
+// personal tells whether the properties of r that somebody sets are for their own
+// eyes: those of a collection of somebody else. That needs no right to write; iOS
+// sets colour and order of whatever it shows.
+func (r *resource) personal(who account.Identity) bool {
+	return r.kind&kindCollection != 0 && r.foreign(who)
+}
+
+// patchProps carries out the patch.
+func (rq *request) patchProps(res *resource, pre []store.Pre, p *patch) error {
+	set, remove := p.changes()
+	if res.kind == kindProxy {
+		for _, prop := range set {
+			if prop.Space == wire.DAV && prop.Local == "group-member-set" {
+				e, err := wire.Parse(strings.NewReader(prop.XML), wire.Limits{})
+				if err != nil {
+					return err
+				}
+				return rq.setProxies(res, pre, e)
+			}
+		}
+		return rq.setProxies(res, pre, nil)
+	}
+	if res.personal(rq.who) {
+		look := account.Look{Props: store.PropSet(res.look).Patch(set, remove)}
+		_, err := rq.apply(rq.who.Home, nil, account.LookOps(rq.who.Home, res.coll.ID, look)...)
+		return err
+	}
+	home := res.home.ID
+	if res.coll != nil {
+		home = res.coll.Home
+	}
+	op := res.patchOp()
+	op.Set, op.Remove = set, remove
+	_, err := rq.apply(home, pre, op)
+	return err
+}
+
+// patchOp is the operation on the stored properties of r.
+func (r *resource) patchOp() store.PatchProps {
 	switch {
 	case r.kind == kindPrincipal:
 		return store.PatchProps{Target: store.OnPrincipal}

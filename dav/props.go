@@ -45,7 +45,7 @@ const (
 
 // propertySets are all rows there are.
 var propertySets = func() [][]property {
-	return [][]property{webdavProps, aclProps, syncProps, caldavProps, carddavProps, appleProps}
+	return [][]property{webdavProps, quotaProps, aclProps, proxyProps, sharingProps, notificationProps, syncProps, caldavProps, carddavProps, appleProps}
 }
 
 // propertyTable finds the row of a name on a kind of resource.
@@ -96,6 +96,8 @@ type propRequest struct {
 	dataName wire.Name
 
 	resolved map[kind]*resolvedProps
+	last     kind // the kind asked last
+	lastOn   *resolvedProps
 }
 
 // resolvedProps are the rows for the names of a propRequest on one kind.
@@ -114,6 +116,13 @@ type resolvedProp struct {
 
 // on resolves the names for one kind of resource.
 func (p *propRequest) on(k kind) *resolvedProps {
+	if p.lastOn == nil || p.last != k {
+		p.last, p.lastOn = k, p.resolve(k)
+	}
+	return p.lastOn
+}
+
+func (p *propRequest) resolve(k kind) *resolvedProps {
 	if r, ok := p.resolved[k]; ok {
 		return r
 	}

@@ -22,38 +22,36 @@ func (rq *request) put() error {
 		return err
 	}
 	var (
-		coll *store.Collection
-		pre  []store.Pre
-		uid  string // of the member that is replaced
+		in  *resource
+		pre []store.Pre
 	)
 	err = rq.view(func(snap store.Snapshot) error {
-		res, err := rq.find(snap, store.WantMeta)
-		if err != nil {
+		if in, err = rq.find(snap, store.WantMeta); err != nil {
 			return err
 		}
-		if res.coll == nil {
-			return noParent(res)
+		if in.coll == nil {
+			return noParent(in)
 		}
 		// RFC 3744 appendix B.
 		needs := account.WriteContent
-		if res.obj == nil {
+		if in.obj == nil {
 			needs = account.Bind
-			if err := checkName(res.name); err != nil {
+			if err := checkName(in.name); err != nil {
 				return err
 			}
 		}
-		if err := rq.need(rq.who, needs, res); err != nil {
-			return err
+		if rq.lens(in) == nil || in.obj == nil || in.sight == busyOnly {
+			if err := rq.need(rq.who, needs, in); err != nil {
+				return err
+			}
+		} else if in, err = rq.find(snap, store.WantBody); err != nil {
+			return err // what is sent decides what is needed: see place
 		}
-		coll = res.coll
-		if res.obj != nil {
-			uid = res.obj.Index.UID
-		}
-		pre, err = cond.judge(rq, snap, res)
+		pre, err = cond.judge(rq, snap, in)
 		return err
 	})
 	if err == nil {
-		err = rq.write(coll, rq.at.name, uid, pre)
+		err = rq.write(in, in.name, pre)
 	}
 	if errors.Is(err, errPrecondition) && rq.prefer.Representation {
 		return rq.currentInstead(err)
@@ -61,12 +59,12 @@ func (rq *request) put() error {
 	return err
 }
 
-// write validates the body of the request, stores it as a member, and answers.
-// uid is that of the member which is there, "" for none: a PUT may not change it
-// (RFC 4791 section 5.3.2.1, RFC 6352 section 6.3.2.1), since every device would
-// then have a deletion and another object under one name.
-func (rq *request) write(coll *store.Collection, name, uid string, pre []store.Pre) error {
-	f := flavourOf(rq.at.kind)
+// write validates the body of the request, stores it as a member of the collection
+// that in is or is in, and answers. A member that is there keeps its UID, or nothing
+// is stored: every device would else have a deletion and another object under one
+// name.
+func (rq *request) write(in *resource, name string, pre []store.Pre) error {
+	f, coll := flavourOf(rq.at.kind), in.coll
 	body, err := rq.object(f)
 	if err != nil {
 		return err
@@ -75,22 +73,27 @@ func (rq *request) write(coll *store.Collection, name, uid string, pre []store.P
 	if err != nil {
 		return err
 	}
-	if uid != "" && index.UID != uid {
-		return uidConflict(f, rq.href(rq.at), fmt.Errorf("the member has the UID %.100q, which a PUT cannot change to %.100q", uid, index.UID))
-	}
-	res, err := rq.apply(coll.Home, pre, store.PutObject{Coll: coll.ID, Name: name, Body: body, Index: index})
+	plan, err := rq.place(in, name, body, index)
 	if err != nil {
-		return rq.writeError(err, coll)
+		return err
+	}
+	pre = append(append(pre, plan.pre...), store.KeepsUID{Coll: coll.ID, Name: name, UID: index.UID})
+	res, err := rq.apply(coll.Home, pre, plan.ops...)
+	if err != nil {
+		return rq.writeError(err, in)
 	}
 	h := rq.w.Header()
 	// The octets are kept as they came, so that the tag is that of the client's own
-	// copy. RFC 4791 section 5.3.4, RFC 6352 section 6.3.2.3.
-	h.Set("ETag", res.Ops[0].ETag)
+	// copy. RFC 4791 section 5.3.4, RFC 6352 section 6.3.2.3. Where a sharee sees
+	// others than were sent, there is none.
+	if etag := plan.etag(res.Ops[0].ETag); etag != "" {
+		h.Set("ETag", etag)
+	}
 	status := http.StatusNoContent
 	if res.Ops[0].Created {
 		status = http.StatusCreated
 	}
-	if !rq.prefer.Representation {
+	if !rq.prefer.Representation || h.Get("ETag") == "" {
 		return rq.done(status)
 	}
 	// RFC 8144 section 3.1.
@@ -145,9 +148,9 @@ func (rq *request) currentInstead(failed error) error {
 	return nil
 }
 
-// writeError puts into the protocol's words what the store refused: members of
-// coll were to be written.
-func (rq *request) writeError(err error, coll *store.Collection) error {
+// writeError puts into the protocol's words what the store refused: a member of
+// the collection that in is, or is in, was to be written.
+func (rq *request) writeError(err error, in *resource) error {
 	var (
 		taken *store.UIDConflictError
 		unmet *store.PreconditionError
@@ -155,9 +158,13 @@ func (rq *request) writeError(err error, coll *store.Collection) error {
 	f := flavourOf(rq.at.kind)
 	switch {
 	case errors.As(err, &taken):
-		other := location{kind: f.member, user: rq.at.user, coll: coll.Name, name: taken.Name}
+		other := location{kind: f.member, user: in.user, coll: in.location.coll, name: taken.Name}
 		return uidConflict(f, rq.href(other), err)
 	case errors.As(err, &unmet):
+		if kept, ok := unmet.Pre.(store.KeepsUID); ok {
+			there := location{kind: f.member, user: in.user, coll: in.location.coll, name: kept.Name}
+			return uidConflict(f, rq.href(there), fmt.Errorf("member %q has another UID than %.100q, and keeps it", kept.Name, kept.UID))
+		}
 		return errPrecondition
 	case errors.Is(err, store.ErrNotFound):
 		// It went away between the snapshot and the write.

@@ -1,6 +1,7 @@
 package dav
 
 import (
+	"cmp"
 	"errors"
 
 	"almanac/dav/wire"
@@ -16,6 +17,7 @@ type calendarQuery struct {
 	hint   ical.Hint
 	window store.Window // of the hint, when that is Bounded
 	env    ical.Env
+	simple *ical.PatternSeries // of the candidate at hand
 }
 
 // readCalendarQuery reads a calendar-query. RFC 4791 section 7.8.
@@ -24,14 +26,17 @@ func readCalendarQuery(rq *request, coll *store.Collection, body *wire.Elem) (*m
 	if err != nil {
 		return nil, err
 	}
-	q := &calendarQuery{rq: rq, filter: filter, hint: filter.Hint()}
+	if coll.Home != rq.who.Home {
+		words = search.Any // the index is of what is stored, which a sharee may see otherwise
+	}
+	q := &calendarQuery{rq: rq, filter: filter, hint: filter.Hint(), simple: ical.NewPatternSeries()}
 	if q.env, err = rq.queryEnv(coll, body); err != nil {
 		return nil, err
 	}
 	within := store.RangeQuery{Component: q.hint.Kind, Start: q.hint.Window.Start, End: q.hint.Window.End}
 	q.window = within.Window()
 	source, err := rq.calendarSource(coll, within, q.hint, words)
-	return &memberQuery{source: source, match: q.match}, err
+	return &memberQuery{source: source, judge: q.judge, match: q.match, whole: !q.hint.None}, err
 }
 
 // calendarSource chooses where the candidates of a filter come from: words find
@@ -52,42 +57,55 @@ func (rq *request) calendarSource(coll *store.Collection, within store.RangeQuer
 	return &listSource{coll: coll.ID, component: hint.Kind}, nil
 }
 
-// match judges by the index record where that decides, and else by the octets. An
-// object that cannot be read matches nothing. One whose recurrence takes too long
-// to work out counts as matching: an event too many is looked at again by the
-// client, one too few is a meeting missed.
-func (q *calendarQuery) match(c *candidate) (bool, error) {
-	x := &c.obj.Index
+// judge decides by the index record. A series whose pattern is in it is judged
+// without its octets; of one that happens in the time asked for there may be more to
+// ask.
+func (q *calendarQuery) judge(x *store.Index) (verdict, error) {
 	switch {
 	case q.hint.None, q.hint.Kind != "" && q.hint.Kind != x.Component:
-		return false, nil
+		return notMatching, nil
 	case q.hint.Bounded && !q.window.Candidate(x):
-		return false, nil
+		return notMatching, nil
 	case q.hint.Exact && (x.Exact || !q.hint.Bounded):
-		return true, nil
+		return matching, nil
+	case x.Pattern == "" || !q.hint.Bounded || q.simple.Read(x.Pattern) != nil:
+		return undecided, nil
 	}
-	if err := q.rq.ctx.Err(); err != nil {
-		return false, err // nobody waits for the answer
+	happens, err := q.enough(q.simple.Overlaps(q.hint.Window, q.env))
+	switch {
+	case err != nil:
+		return undecided, err
+	case !happens:
+		return notMatching, nil
+	case q.hint.Exact:
+		return matching, nil
 	}
-	series, err := q.rq.series(c)
-	if series == nil {
-		return false, err
-	}
-	matches, err := q.judge(series)
-	if errors.Is(err, ical.ErrTooManyInstances) {
-		if q.rq.left.steps <= 0 {
-			return false, overAllowance("searching")
-		}
-		return true, nil
-	}
-	return matches, err
+	return undecided, nil
 }
 
-// judge asks the octets. A filter about nothing but a kind and a time needs no
-// look at the components.
-func (q *calendarQuery) judge(series *ical.Series) (bool, error) {
-	if q.hint.Exact && q.hint.Bounded {
-		return series.Overlaps(nil, q.hint.Window, q.env)
+// match judges by the octets. An object that cannot be read matches nothing. A
+// filter about nothing but a kind and a time needs no look at the components.
+func (q *calendarQuery) match(c *candidate) (bool, error) {
+	series, err := q.rq.series(c)
+	switch {
+	case series == nil:
+		return false, err
+	case q.hint.Exact && q.hint.Bounded:
+		return q.enough(series.Overlaps(nil, q.hint.Window, q.env))
 	}
-	return q.filter.Match(series, q.env)
+	return q.enough(q.filter.Match(series, q.env))
+}
+
+// enough makes the best of an answer. An object whose recurrence takes too long to
+// work out counts as matching: an event too many is looked at again by the client,
+// one too few is a meeting missed.
+func (q *calendarQuery) enough(matches bool, err error) (bool, error) {
+	switch {
+	case !errors.Is(err, ical.ErrTooManyInstances):
+		// Nobody waits for the answer when the request has ended.
+		return matches, cmp.Or(err, q.rq.ctx.Err())
+	case q.rq.left.steps <= 0:
+		return false, overAllowance("searching")
+	}
+	return true, q.rq.ctx.Err()
 }

@@ -39,9 +39,9 @@ func init() {
 		{wire.D("sync-collection"), kindCollection, (*request).syncCollection},
 		{wire.D("expand-property"), kindAny, (*request).expandProperty},
 		{wire.D("acl-principal-prop-set"), kindHome | kindCollection | kindMember | kindPrincipal, (*request).aclPrincipalPropSet},
-		{wire.D("principal-match"), kindAny &^ kindMember, (*request).principalMatch},
-		{wire.D("principal-property-search"), kindAny &^ kindMember, (*request).principalPropertySearch},
-		{wire.D("principal-search-property-set"), kindAny &^ kindMember, (*request).principalSearchPropertySet},
+		{wire.D("principal-match"), kindAny &^ kindLeaf, (*request).principalMatch},
+		{wire.D("principal-property-search"), kindAny &^ kindLeaf, (*request).principalPropertySearch},
+		{wire.D("principal-search-property-set"), kindAny &^ kindLeaf, (*request).principalSearchPropertySet},
 	}
 	for i := range reports {
 		reportsNamed[reports[i].name] = &reports[i]
@@ -92,8 +92,8 @@ func (rq *request) target(want store.Want) (res *resource, err error) {
 // is, to be given a name and an object again and again.
 func (res *resource) member() *resource {
 	return &resource{
-		location: location{kind: res.flavour().member, user: res.user, coll: res.coll.Name},
-		home:     res.home, coll: res.coll,
+		location: location{kind: res.flavour().member, user: res.user, coll: res.location.coll},
+		home:     res.home, coll: res.coll, owner: res.owner, access: res.access,
 	}
 }
 

@@ -1,6 +1,7 @@
 package dav
 
 import (
+	"cmp"
 	"errors"
 	"math"
 	"net/http"
@@ -50,15 +51,11 @@ func (rq *request) freeBusy(body *wire.Elem) error {
 	if err != nil {
 		return err
 	}
-	b := &busyTime{rq: rq, coll: res.coll, window: w, env: rq.env(res.coll), mergeAt: mergeAbove}
+	b := &busyTime{rq: rq, coll: res.coll, window: w, env: rq.env(res.coll), simple: ical.NewPatternSeries()}
 	b.env.Budget = math.MaxInt // any one object may take what the request may
-	for _, source := range busySources(res, w) {
-		if err := b.gather(source); err != nil {
-			return err
-		}
-	}
-	if !b.merge() {
-		return overAllowance("free-busy")
+	b.note = b.take
+	if err := b.gatherAll(res); err != nil {
+		return err
 	}
 	reply := ical.FreeBusyReply{ProdID: prodID, Stamp: rq.now().Unix()}
 	out := reply.AppendFreeBusy(nil, w, b.periods)
@@ -93,6 +90,48 @@ type busyTime struct {
 	env     ical.Env
 	periods []ical.Busy
 	mergeAt int // how many are merged next
+
+	simple *ical.PatternSeries // of the candidate at hand
+	load   int                 // of the page, in candidates judged
+	failed error
+	began  bool      // a page has been read
+	rev    store.Rev // the collection's, when it was
+
+	few  bool                 // there are not too many periods
+	note func(ical.Busy) bool // takes a period down, made once; it returns few
+}
+
+// busyTries is how often the busy time of a calendar is gathered, at most, in which
+// somebody writes meanwhile.
+const busyTries = 4
+
+// errMoved says that pages of an answer are of different revisions.
+var errMoved = errors.New("the collection has changed since the answer began")
+
+// gatherAll gathers all that is asked for. An event that is moved between two pages
+// could be in none of them; so when there was a write between pages it begins anew.
+// The last try takes what it finds.
+func (b *busyTime) gatherAll(res *resource) error {
+	allowed := b.rq.left
+	for try := range busyTries {
+		b.rq.left, b.periods, b.mergeAt, b.began, b.few = allowed, b.periods[:0], mergeAbove, false, true
+		var err error
+		for _, source := range busySources(res, b.window) {
+			if err = b.gather(source, try == busyTries-1); err != nil {
+				break
+			}
+		}
+		switch {
+		case errors.Is(err, errMoved):
+			continue
+		case err != nil:
+			return err
+		case !b.merge():
+			return overAllowance("free-busy")
+		}
+		return nil
+	}
+	return errMoved
 }
 
 // merge tells whether the periods so far are few enough for an answer.
@@ -102,23 +141,28 @@ func (b *busyTime) merge() bool {
 	return len(b.periods) <= maxBusyPeriods
 }
 
-func (b *busyTime) gather(from source) error {
+// gather gathers what a source has. Unless anyway is set, it fails with errMoved
+// when the collection is not as it was for the page before.
+func (b *busyTime) gather(from source, anyway bool) error {
 	c := &candidate{coll: b.coll}
 	for more := true; more; {
-		err := b.rq.view(func(snap store.Snapshot) (err error) {
-			c.snap = snap
-			visited := 0
-			var failed error
-			more, err = from.page(snap, store.WantMeta, func(o *store.Object) bool {
-				c.obj = o
-				failed = b.add(c)
-				visited++
-				return failed == nil && visited < pageObjects
-			})
-			if failed != nil {
-				return failed
+		err := b.rq.view(func(snap store.Snapshot) error {
+			coll, err := snap.Collection(b.coll.ID)
+			if err != nil {
+				return err
 			}
-			return err
+			if b.began && coll.Rev != b.rev && !anyway {
+				return errMoved
+			}
+			b.began, b.rev = true, coll.Rev
+			c.snap, b.load, b.failed = snap, 0, nil
+			more, err = from.page(snap, store.WantMeta, b.judge, func(o *store.Object) bool {
+				c.obj = o
+				b.failed = b.add(c)
+				b.load += pageJudged / pageObjects
+				return b.failed == nil && b.load < b.rq.pageLoad
+			})
+			return cmp.Or(b.failed, err)
 		})
 		if err != nil {
 			return err
@@ -127,21 +171,47 @@ func (b *busyTime) gather(from source) error {
 	return nil
 }
 
+// judge gathers the busy time of a candidate of which the index knows all.
+func (b *busyTime) judge(x *store.Index) (read, more bool) {
+	b.load++
+	switch {
+	case x.Busy == ical.BusyUnknown:
+		return true, true
+	case x.Busy == ical.NeverBusy:
+	case x.Exact:
+		if span := b.window.Clip(ical.Span{Start: x.Start, End: x.End}); span.Start < span.End {
+			b.take(ical.Busy{Span: span, Type: x.Busy.Type()})
+			b.failed = b.enough(nil)
+		}
+	case x.Pattern == "" || b.simple.Read(x.Pattern) != nil:
+		return true, true
+	default:
+		b.failed = b.enough(b.simple.Busy(b.window, x.Busy.Type(), b.env, b.note))
+	}
+	return false, b.failed == nil && b.load < b.rq.pageLoad
+}
+
 // add gathers one object's periods. An object that cannot be read has none.
 func (b *busyTime) add(c *candidate) error {
 	series, err := b.rq.series(c)
 	if series == nil {
 		return err
 	}
-	few := true
-	err = series.BusyPeriods(b.window, b.env, func(p ical.Busy) bool {
-		if b.periods = append(b.periods, p); len(b.periods) >= b.mergeAt {
-			few = b.merge()
-		}
-		return few
-	})
-	if !few || errors.Is(err, ical.ErrTooManyInstances) {
+	return b.enough(series.BusyPeriods(b.window, b.env, b.note))
+}
+
+// take takes a period down.
+func (b *busyTime) take(p ical.Busy) (few bool) {
+	if b.periods = append(b.periods, p); len(b.periods) >= b.mergeAt {
+		b.few = b.merge()
+	}
+	return b.few
+}
+
+// enough makes an error of an object's answer that is not whole.
+func (b *busyTime) enough(err error) error {
+	if !b.few || errors.Is(err, ical.ErrTooManyInstances) {
 		return overAllowance("free-busy")
 	}
-	return err
+	return cmp.Or(err, b.rq.ctx.Err())
 }

@@ -1,6 +1,7 @@
 package dav
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 
@@ -31,6 +32,7 @@ func (rq *request) multiget(body *wire.Elem) error {
 	need := want.on(f.member).want
 
 	var member *resource
+	var lens *lens
 	for next := 0; next < len(names); {
 		err := rq.view(func(snap store.Snapshot) error {
 			if member == nil {
@@ -41,10 +43,14 @@ func (rq *request) multiget(body *wire.Elem) error {
 				if !res.exists() {
 					return errNotFound
 				}
-				member = res.member()
+				member, lens = res.member(), rq.lens(res)
 			}
+			var failed error
 			page := names[next:min(next+multigetPage, len(names))]
-			return snap.Objects(member.coll.ID, page, need, func(i int, o *store.Object) bool {
+			err := snap.Objects(member.coll.ID, page, need, func(i int, o *store.Object) bool {
+				if o, failed = lens.see(snap, o); failed != nil {
+					return false
+				}
 				switch name := page[i]; {
 				case name == "":
 					m.StatusResponse(strange[next], http.StatusNotFound)
@@ -57,6 +63,7 @@ func (rq *request) multiget(body *wire.Elem) error {
 				next++
 				return !m.full()
 			})
+			return cmp.Or(failed, err)
 		})
 		if err != nil {
 			return m.broken(err)
@@ -109,8 +116,7 @@ func (rq *request) hrefs(body *wire.Elem) (names []string, strange map[int]strin
 func (m *multistatus) gone(member *resource, name string) {
 	l := member.location
 	l.name = name
-	m.rq.scratch = m.rq.appendHref(m.rq.scratch[:0], &l)
-	m.StartResponseBytes(m.rq.scratch)
+	m.startResponse(&l)
 	m.Status(http.StatusNotFound)
 	m.EndResponse()
 }

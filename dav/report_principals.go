@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"almanac/account"
 	"almanac/collation"
 	"almanac/dav/wire"
 	"almanac/store"
@@ -333,7 +334,8 @@ func (rq *request) namesMe(snap store.Snapshot, res *resource, n wire.Name) (boo
 }
 
 // aclPrincipalPropSet answers acl-principal-prop-set: properties of the principals
-// that the ACL of a resource names. RFC 3744 section 9.2. That is its owner, see acl.
+// that the ACL of a resource names. RFC 3744 section 9.2. That is its owner and, for
+// those who may read the ACL, the users and groups that it grants something to.
 func (rq *request) aclPrincipalPropSet(body *wire.Elem) error {
 	if err := rq.wantDepth0(); err != nil {
 		return err
@@ -342,12 +344,46 @@ func (rq *request) aclPrincipalPropSet(body *wire.Elem) error {
 	if prop := body.Child(wire.D("prop")); prop != nil {
 		want.addNames(prop)
 	}
-	res, err := rq.target(store.WantMeta)
+	m := rq.multistatus(want.spaces()...)
+	defer m.Release()
+	err := rq.view(func(snap store.Snapshot) error {
+		res, err := rq.find(snap, store.WantMeta)
+		if err != nil {
+			return err
+		}
+		if !res.exists() {
+			return errNotFound
+		}
+		owner := res.home
+		if res.owner != nil {
+			owner = res.owner
+		}
+		m.response(&resource{location: location{kind: kindPrincipal, user: owner.Name}, home: owner}, want)
+		if res.kind == kindPrincipal || !rq.may(account.ReadACL, res) {
+			return nil
+		}
+		others, err := rq.others(res)
+		if err != nil {
+			return err
+		}
+		told := map[string]bool{}
+		for _, o := range others {
+			if told[o.href] {
+				continue
+			}
+			told[o.href] = true
+			r, err := rq.follow(snap, o.href, store.WantMeta)
+			if err != nil {
+				return err
+			}
+			if r.exists() {
+				m.response(r, want)
+			}
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	m := rq.multistatus(want.spaces()...)
-	defer m.Release()
-	m.response(&resource{location: location{kind: kindPrincipal, user: res.home.Name}, home: res.home}, want)
 	return m.end()
 }

@@ -1,7 +1,6 @@
 package dav
 
 import (
-	"cmp"
 	"net/http"
 
 	"almanac/dav/wire"
@@ -12,16 +11,31 @@ import (
 // candidates are found, and which of them match.
 type memberQuery struct {
 	source source
-	want   store.Want // what of a candidate match needs beyond its index record
-	match  func(*candidate) (matches bool, err error)
-	limit  int // 0 for none
+	// judge decides by the index record as far as that goes; nil never does. It is
+	// asked before match, and before the rest of a member is read where the source
+	// can.
+	judge func(*store.Index) (verdict, error)
+	want  store.Want // what of a candidate match needs beyond its index record
+	match func(*candidate) (matches bool, err error)
+	limit int  // 0 for none
+	whole bool // any member of the collection may match
 }
+
+// A verdict is what is known about a candidate.
+type verdict uint8
+
+const (
+	undecided verdict = iota
+	matching
+	notMatching
+)
 
 // A candidate is a member to be judged, in the snapshot that it was read in.
 type candidate struct {
 	snap store.Snapshot
 	coll *store.Collection
 	obj  *store.Object
+	lens *lens // through which obj was seen
 }
 
 // body returns the member's octets, also when the query hoped to do without and
@@ -34,14 +48,20 @@ func (c *candidate) body() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.lens != nil {
+		if o, err = c.lens.again().see(c.snap, o); err != nil || o == nil {
+			return nil, err
+		}
+	}
 	return o.Body, nil
 }
 
 // A source yields members of one collection, a page for each snapshot.
 type source interface {
-	// page visits the members that come next, until visit returns false. more is
-	// false when it came to the end.
-	page(snap store.Snapshot, want store.Want, visit func(*store.Object) bool) (more bool, err error)
+	// page visits the members that come next, until visit or judge say that it is
+	// enough. more is false when it came to the end. A source that finds its members
+	// in an index of times asks judge about each before; others leave it be.
+	page(snap store.Snapshot, want store.Want, judge store.Judge, visit func(*store.Object) bool) (more bool, err error)
 
 	// fork returns a source that yields the same from here on.
 	fork() source
@@ -69,7 +89,7 @@ func (rq *request) query(body *wire.Elem) error {
 		return err
 	}
 	if res.kind&kindMember != 0 {
-		q.source = &namedSource{coll: res.coll.ID, names: []string{res.name}}
+		q.source, q.whole = &namedSource{coll: res.coll.ID, names: []string{res.name}}, false
 	}
 	m := rq.multistatus(want.spaces()...)
 	defer m.Release()
@@ -84,74 +104,6 @@ func (rq *request) query(body *wire.Elem) error {
 	return m.end()
 }
 
-// matches writes a response for each member that matches. cut tells that there
-// may be more.
-func (m *multistatus) matches(q *memberQuery, want *propRequest, member *resource) (cut bool, err error) {
-	need := want.on(member.kind).want | q.want
-	c := &candidate{coll: member.coll}
-	told := 0
-	for more := true; more; {
-		err := m.rq.view(func(snap store.Snapshot) error {
-			c.snap = snap
-			visited := 0
-			var failed error
-			more, err = q.source.page(snap, need, func(o *store.Object) bool {
-				if visited++; m.rq.measuring && !o.Index.Recurring {
-					return visited < pageObjects // nothing to measure
-				}
-				c.obj = o
-				matches, err := q.match(c)
-				switch {
-				case err != nil:
-					failed = err
-				case matches && q.limit > 0 && told == q.limit:
-					cut = true
-				case matches:
-					member.name, member.obj = o.Name, o
-					m.response(member, want)
-					told++
-				}
-				return failed == nil && !cut && !m.full() && visited < pageObjects
-			})
-			if failed != nil {
-				return failed
-			}
-			return err
-		})
-		if err != nil {
-			return false, m.broken(err)
-		}
-		if cut {
-			return true, nil
-		}
-		if more && m.full() {
-			if err := m.measure(q, want, member); err != nil {
-				return false, err
-			}
-			if err := m.flush(); err != nil {
-				return false, err
-			}
-		}
-	}
-	return false, nil
-}
-
-// measure looks through the rest of an answer with expanded objects before the
-// first pages go out, so that one that is too large is refused and not broken
-// off: clients ask again after a broken connection.
-func (m *multistatus) measure(q *memberQuery, want *propRequest, member *resource) error {
-	rq := m.rq
-	if m.started || m.holds() || !rq.expands || rq.measuring || rq.refusal != nil {
-		return nil
-	}
-	left, rest := rq.left, *q
-	rest.source = q.source.fork()
-	rq.measuring = true
-	_, err := m.matches(&rest, want, member)
-	rq.measuring, rq.left = false, left
-	return cmp.Or(err, rq.refusal)
-}
-
 // A listSource yields all members in the order of their names, of calendars those
 // of one kind of component.
 type listSource struct {
@@ -160,7 +112,7 @@ type listSource struct {
 	after     string
 }
 
-func (s *listSource) page(snap store.Snapshot, want store.Want, visit func(*store.Object) bool) (more bool, err error) {
+func (s *listSource) page(snap store.Snapshot, want store.Want, _ store.Judge, visit func(*store.Object) bool) (more bool, err error) {
 	name := []byte(nil)
 	err = snap.List(s.coll, s.after, want, func(o *store.Object) bool {
 		name = append(name[:0], o.Name...)
@@ -183,8 +135,8 @@ type rangeSource struct {
 	resume string
 }
 
-func (s *rangeSource) page(snap store.Snapshot, want store.Want, visit func(*store.Object) bool) (more bool, err error) {
-	s.resume, err = snap.Range(s.coll, s.query, s.resume, want, visit)
+func (s *rangeSource) page(snap store.Snapshot, want store.Want, judge store.Judge, visit func(*store.Object) bool) (more bool, err error) {
+	s.resume, err = snap.Range(s.coll, s.query, s.resume, want, judge, visit)
 	return s.resume != "", err
 }
 
@@ -196,7 +148,7 @@ type namedSource struct {
 	names []string
 }
 
-func (s *namedSource) page(snap store.Snapshot, want store.Want, visit func(*store.Object) bool) (more bool, err error) {
+func (s *namedSource) page(snap store.Snapshot, want store.Want, _ store.Judge, visit func(*store.Object) bool) (more bool, err error) {
 	done := 0
 	err = snap.Objects(s.coll, s.names, want, func(i int, o *store.Object) bool {
 		done = i + 1
@@ -218,7 +170,7 @@ func readAddressBookQuery(rq *request, coll *store.Collection, body *wire.Elem) 
 	if err != nil {
 		return nil, err
 	}
-	q := &memberQuery{source: &listSource{coll: coll.ID}, limit: limit}
+	q := &memberQuery{source: &listSource{coll: coll.ID}, limit: limit, whole: true}
 	if len(filter.Props) == 0 {
 		q.match = func(*candidate) (bool, error) { return true, nil }
 		return q, nil

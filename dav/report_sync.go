@@ -54,12 +54,16 @@ func (rq *request) syncCollection(body *wire.Elem) error {
 	m := rq.multistatus(want.spaces()...)
 	defer m.Release()
 	s := &syncAnswer{
-		multistatus: m, want: want, member: res.member(),
+		multistatus: m, want: want, member: res.member(), lens: rq.lens(res),
 		since: store.Rev(since), told: store.Rev(since), began: res.coll.Rev,
 		left: limit, limited: limit > 0,
 	}
+	page := s.page
+	if s.since == 0 && !s.limited {
+		page = s.first
+	}
 	for !s.done {
-		if err := rq.view(s.page); err != nil {
+		if err := rq.view(page); err != nil {
 			return m.broken(err)
 		}
 		if !s.done {
@@ -107,6 +111,7 @@ type syncAnswer struct {
 	*multistatus
 	want   *propRequest
 	member *resource
+	lens   *lens
 
 	since   store.Rev // what the client has
 	began   store.Rev // the collection when the answer began
@@ -119,6 +124,40 @@ type syncAnswer struct {
 
 	rows  []store.Change
 	names []string
+
+	after string // the last member told by first
+	begun bool   // first has told a page
+}
+
+// first tells a client that has nothing what there is: a page of the members in
+// the order of their names, each read where it lies. The change log would have
+// each of them looked up.
+//
+// The state told is that of the first page's snapshot. What changes until the last
+// page, and so may be missing, or told though it has gone since, is in the change
+// log behind that, and is told by the next sync.
+func (s *syncAnswer) first(snap store.Snapshot) error {
+	coll, err := snap.Collection(s.member.coll.ID)
+	if err != nil {
+		return err
+	}
+	if !s.begun {
+		s.begun, s.state = true, coll.Rev
+	}
+	var last []byte
+	more := false
+	var failed error
+	err = snap.List(coll.ID, s.after, s.want.on(s.member.kind).want, func(o *store.Object) bool {
+		last = append(last[:0], o.Name...)
+		if o, failed = s.lens.see(snap, o); o != nil {
+			s.member.name, s.member.obj = o.Name, o
+			s.response(s.member, s.want)
+		}
+		more = failed == nil && s.full()
+		return failed == nil && !more
+	})
+	s.after, s.done = string(last), !more
+	return errors.Join(err, failed)
 }
 
 // page tells rows from one snapshot, until a page is full or the log ends.
@@ -153,7 +192,7 @@ func (s *syncAnswer) page(snap store.Snapshot) error {
 		}
 		var failed error
 		err = snap.Objects(s.member.coll.ID, s.names, s.want.on(s.member.kind).want, func(i int, o *store.Object) bool {
-			failed = s.row(&s.rows[i], o)
+			failed = s.row(snap, &s.rows[i], o)
 			return failed == nil && !s.cut && !s.full()
 		})
 		if err = errors.Join(err, failed); err != nil {
@@ -169,13 +208,20 @@ func (s *syncAnswer) page(snap store.Snapshot) error {
 }
 
 // row tells one change.
-func (s *syncAnswer) row(c *store.Change, o *store.Object) error {
+func (s *syncAnswer) row(snap store.Snapshot, c *store.Change, o *store.Object) error {
+	there := o != nil
+	o, err := s.lens.see(snap, o)
+	if err != nil {
+		return err
+	}
+	// What the client must not see is gone for it: it may have been shown before.
+	gone := c.Deleted || there && o == nil
 	switch {
-	case c.Deleted && s.since == 0 && c.Rev <= s.began:
+	case gone && s.since == 0 && c.Rev <= s.began:
 	case s.limited && s.left == 0:
 		s.cut = true
 		return nil
-	case c.Deleted:
+	case gone:
 		s.gone(s.member, c.Name)
 		s.left--
 	case o == nil:

@@ -26,7 +26,7 @@ type representation struct {
 // the client's next PUT.
 func (rq *request) represent(res *resource) (representation, error) {
 	f := res.flavour()
-	stored := representation{contentType(f, res.obj.Index.Component), res.obj.ETag, res.obj.Body}
+	stored := representation{res.contentType(), res.obj.ETag, res.obj.Body}
 	lines := rq.r.Header["Accept"]
 	if f != addressBooks || !namesCards(lines) {
 		return stored, nil

@@ -1,15 +1,11 @@
 package dav
 
-import (
-	"strings"
-
-	"almanac/ical"
-)
+import "almanac/ical"
 
 // series returns the compiled object of a candidate; nil without an error when its
 // octets cannot be read, which is a fault of that object alone.
 func (rq *request) series(c *candidate) (*ical.Series, error) {
-	key := objectKey{c.coll.ID, c.obj.ETag}
+	key := rq.keyOf(c.coll, c.obj)
 	if s, ok := rq.caches.series.get(key); ok {
 		return s, nil
 	}
@@ -27,7 +23,7 @@ func (rq *request) series(c *candidate) (*ical.Series, error) {
 
 // seriesOf returns the compiled object of a member whose octets were read.
 func (rq *request) seriesOf(res *resource) (*ical.Series, error) {
-	key := objectKey{res.coll.ID, res.obj.ETag}
+	key := rq.keyOf(res.coll, res.obj)
 	if s, ok := rq.caches.series.get(key); ok {
 		return s, nil
 	}
@@ -41,7 +37,6 @@ func (rq *request) compile(key objectKey, body []byte) (*ical.Series, error) {
 		return nil, err
 	}
 	s := ical.Compile(o, rq.caches.zones)
-	key.etag = strings.Clone(key.etag) // the snapshot's
 	rq.caches.series.put(key, s, s.Size())
 	return s, nil
 }

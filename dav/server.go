@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +28,10 @@ type Config struct {
 	// below a path of its own: "/cal", without a final slash. Requests are
 	// understood with and without it.
 	Prefix string
+
+	// Page shows a person what the address of a container is; it sends the whole
+	// answer to GET and HEAD. nil: both are refused.
+	Page func(http.ResponseWriter, *http.Request, *Page)
 
 	// MaxObject bounds the octets of one calendar object or card, MaxBody those
 	// of an XML body. 0 means the default.
@@ -54,9 +59,13 @@ type Server struct {
 	log       *slog.Logger
 	now       func() time.Time
 	prefix    string
+	page      func(http.ResponseWriter, *http.Request, *Page)
 	maxObject int64
 	maxBody   int64
 	pageSize  int // pageOctets, smaller in tests
+	pageLoad  int // pageJudged, smaller in tests
+	// rights is account.Rights, but in tests.
+	rights    func(store.Snapshot, account.Identity, account.Thing) (account.Access, error)
 	allowance allowance
 	caches    *caches
 }
@@ -66,8 +75,10 @@ func New(c Config) *Server {
 	s := &Server{
 		store: c.Store, auth: c.Auth, log: c.Log, now: c.Now,
 		prefix:    strings.TrimSuffix(c.Prefix, "/"),
+		page:      c.Page,
 		maxObject: c.MaxObject, maxBody: c.MaxBody,
-		pageSize: pageOctets, allowance: fullAllowance, caches: newCaches(c.SeriesCache, c.TextIndex),
+		pageSize: pageOctets, pageLoad: pageJudged, rights: account.Rights,
+		allowance: fullAllowance, caches: newCaches(c.SeriesCache, c.TextIndex),
 	}
 	if s.log == nil {
 		s.log = slog.Default()
@@ -90,7 +101,7 @@ const challenge = `Basic realm="almanac", charset="UTF-8"`
 // davClasses is the DAV header of every answer to OPTIONS. Thunderbird drops the
 // first token as the version, so that "1" leads. A token stands here only when
 // what it announces is complete.
-const davClasses = "1, 3, extended-mkcol, access-control, calendar-access, addressbook"
+const davClasses = "1, 3, extended-mkcol, access-control, calendar-access, addressbook, calendar-proxy, calendarserver-sharing"
 
 // A request is one HTTP request on its way through a handler.
 type request struct {
@@ -102,7 +113,9 @@ type request struct {
 	at     location
 	prefer wire.Preferences
 
-	floating *zone.Zone // of times without a zone, once that was asked for: see env
+	snap     store.Snapshot         // inside view
+	quotas   map[store.HomeID]quota // as read in this request
+	floating *zone.Zone             // of times without a zone, once that was asked for: see env
 
 	left      allowance
 	expands   bool  // the answer has expanded objects
@@ -150,8 +163,16 @@ func (rq *request) serve() error {
 	if m.on&at.kind == 0 {
 		return rq.misplaced(m)
 	}
+	if rq.who.Scope.ReadOnly && !slices.Contains(readingMethods, m.name) {
+		// Rights would refuse most of it; what is the reader's own, such as an
+		// invitation, has none.
+		return needPrivileges(rq.href(at), account.Write)
+	}
 	return m.run(rq)
 }
+
+// readingMethods are those that an app password for reading is for.
+var readingMethods = []string{"OPTIONS", http.MethodGet, http.MethodHead, "PROPFIND", "REPORT"}
 
 // redirect leads from a well-known address to the context path. RFC 6764 section 5
 // names 303 too, which DAVx5 does not follow. Only GET is led: Apple's clients want
@@ -183,11 +204,16 @@ func (rq *request) authenticate() error {
 	if !ok {
 		return errUnauthorized
 	}
-	var from netip.Addr
+	from := account.Origin{Client: rq.r.UserAgent()}
 	if ap, err := netip.ParseAddrPort(rq.r.RemoteAddr); err == nil {
-		from = ap.Addr()
+		from.Addr = ap.Addr()
 	}
 	who, err := rq.auth.Check(rq.ctx, user, password, from, rq.now())
+	var away *account.UnavailableError
+	if errors.As(err, &away) {
+		// What it says of the network behind is for the log of who found out.
+		return &Error{Status: http.StatusServiceUnavailable, Err: errors.New("passwords cannot be checked at this moment")}
+	}
 	if err != nil {
 		return err
 	}
@@ -200,14 +226,24 @@ func (rq *request) find(snap store.Snapshot, want store.Want) (*resource, error)
 	return rq.lookup(snap, rq.who, rq.at, want)
 }
 
-// view runs fn on one snapshot.
+// view runs fn on one snapshot, which properties find as rq.snap.
 func (rq *request) view(fn func(store.Snapshot) error) error {
-	return rq.store.View(rq.ctx, fn)
+	return rq.store.View(rq.ctx, func(snap store.Snapshot) error {
+		outer := rq.snap
+		rq.snap = snap
+		defer func() { rq.snap = outer }()
+		return fn(snap)
+	})
 }
 
-// apply carries out operations on one home in the requester's name.
+// apply carries out operations on one home in the requester's name, within what the
+// account may hold.
 func (rq *request) apply(home store.HomeID, pre []store.Pre, ops ...store.Op) (*store.Result, error) {
-	return rq.store.Apply(rq.ctx, &store.Batch{Home: home, By: rq.by(), At: rq.now(), Pre: pre, Ops: ops})
+	res, err := account.Apply(rq.ctx, rq.store, &store.Batch{Home: home, By: rq.by(), At: rq.now(), Pre: pre, Ops: ops})
+	if over := new(store.LimitError); errors.As(err, &over) {
+		err = rq.overLimit(over, home)
+	}
+	return res, err
 }
 
 // by says who writes, for the history: the account and the client program.
@@ -227,6 +263,9 @@ func (rq *request) by() string {
 func (rq *request) body() (*wire.Elem, error) {
 	if rq.r.ContentLength == 0 {
 		return nil, nil
+	}
+	if rq.r.ContentLength > rq.maxBody {
+		return nil, wire.ErrTooLarge
 	}
 	in, err := rq.reader()
 	if err != nil {

@@ -75,9 +75,11 @@ func (rec *Record) heldTerms() []uint64 {
 	return terms
 }
 
-func wordTerm(word string) uint64  { return hash('w', word) }
-func orgTerm(org string) uint64    { return hash('o', org) }
-func mailTerm(alias string) uint64 { return hash('m', alias) }
+func wordTerm(word string) uint64 { return hash('w', word) }
+func orgTerm(org string) uint64   { return hash('o', org) }
+
+// mailTerm is also a key, so that an index has one row for both.
+func mailTerm(alias string) uint64 { return hash('M', alias) }
 func placeTerm(p *Place) uint64    { return hash('a', p.Street, p.Number) }
 
 // phoneTerm is of the last digits, which all ways of dialling have.
@@ -92,11 +94,20 @@ func (rec *Record) nameTerm() uint64 {
 	return sum
 }
 
-// signature is of the initials of the first given and the family name, in any
-// order: different people rarely share one, and forms of one name often do.
+// signature is of the initials: different people rarely share one, and forms of one
+// name often do.
 func (rec *Record) signature() uint64 {
 	if len(rec.Names) == 0 {
 		return 0
+	}
+	return hash('s', rec.initials())
+}
+
+// initials are those of the first given and the family name, in the order of the
+// alphabet.
+func (rec *Record) initials() string {
+	if len(rec.Names) == 0 {
+		return "\x00\x00"
 	}
 	a, b := rec.Names[0].Text[0], rec.Names[len(rec.Names)-1].Text[0]
 	for i := range rec.Names {
@@ -108,7 +119,7 @@ func (rec *Record) signature() uint64 {
 	if a > b {
 		a, b = b, a
 	}
-	return hash('s', string([]byte{a, b}))
+	return string([]byte{a, b})
 }
 
 func tail(s string, n int) string { return s[max(0, len(s)-n):] }

@@ -84,6 +84,9 @@ func (c *Comparison) Certain(score float64) bool {
 		return false
 	case v[fFamily] == absent && v[fFamilyClash] > 0 && v[fShared] < 2:
 		return false
+	case v[fBorn] != absent && v[fBorn] < 0.9 && !(v[fSameName] > 0 && v[fShared] >= 2 && c.personal() && !c.eachHasOwn()):
+		// Birthdays that differ, though a slip would explain it: all else must agree.
+		return false
 	}
 	return v[fOrganisations] > 0 || c.personal() || !c.eachHasOwn()
 }

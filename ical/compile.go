@@ -109,6 +109,12 @@ func between(start, end Moment) length {
 	return length{seconds: int64(end.Civil - start.Civil)}
 }
 
+// followsZones reports whether a length between two moments is another when the
+// rules of their zones are others.
+func followsZones(start, end Moment, l length) bool {
+	return start.Zone != nil && end.Zone != nil && (start.Zone != end.Zone || l.seconds != int64(end.Civil-start.Civil))
+}
+
 // item reads the times of a component.
 func (c *compiler) item(comp *contentline.Component) *item {
 	it := &item{comp: comp}
@@ -154,7 +160,7 @@ func (c *compiler) readEvent(it *item, hasStart bool) {
 	}
 	if end, ok := c.moment(it.comp, "DTEND"); ok {
 		if l := between(it.start, end); l.days > 0 || l.seconds > 0 {
-			it.length = l
+			it.length, it.zonedLength = l, followsZones(it.start, end, l)
 		}
 	} else if l, ok := c.duration(it.comp); ok && l.days >= 0 && l.seconds >= 0 {
 		if !it.start.Date || l.days > 0 || l.seconds > 0 {
@@ -174,6 +180,7 @@ func (c *compiler) readTodo(it *item, hasStart bool) {
 	switch {
 	case hasStart && hasDue:
 		it.shape, it.length = shapeTodoDue, between(it.start, due)
+		it.zonedLength = followsZones(it.start, due, it.length)
 	case hasStart && hasDuration:
 		it.shape, it.length = shapeTodoDuration, l
 	case hasStart:
@@ -198,6 +205,7 @@ func (c *compiler) readTodo(it *item, hasStart bool) {
 func (c *compiler) readFreeBusy(it *item, hasStart bool) {
 	if end, ok := c.moment(it.comp, "DTEND"); ok && hasStart {
 		it.shape, it.length = shapeFreeBusy, between(it.start, end)
+		it.zonedLength = followsZones(it.start, end, it.length)
 		return
 	}
 	it.shape = shapeStatic

@@ -2,9 +2,9 @@ package ical
 
 import (
 	"cmp"
+	"errors"
 	"math"
 	"slices"
-	"strings"
 
 	"almanac/contentline"
 	"almanac/ical/recur"
@@ -49,36 +49,86 @@ func (s *Series) ExpandSize(e Expansion, env Env, most Size) (Size, error) {
 	if s.main == nil {
 		return Size{}, nil
 	}
-	sel := e.Sel.root()
-	src := s.Object.Doc.Src
-	var (
-		own    = Size{len(s.Object.Components()), len(src)}
-		total  Size
-		comp   *contentline.Component // of the last instance
-		octets int                    // that each of its instances takes
-		over   bool
-		text   []byte
-	)
-	q := newQuery(e.window(s), env, func(i *Instance) bool {
-		if i.Comp != comp {
-			comp, octets = i.Comp, 0
-			if want := sel.inside(comp.Name); want != nil {
-				text = appendSelected(text[:0], src, comp, want)
-				octets = len(text) + timesOctets
-			}
-		}
-		total.Instances++
-		total.Octets += octets
-		over = total.Sub(own).Exceeds(most)
-		return !over
-	})
+	z := newSizer(s, &e, most)
+	q := newQuery(e.window(s), env, z.add)
 	defer q.settle()
 	err := s.visit(&q)
-	if over {
+	if z.over {
 		err = ErrTooManyInstances
 	}
-	total = total.Sub(own)
-	return Size{max(total.Instances, 0), max(total.Octets, 0)}, err
+	return z.size(), err
+}
+
+// A sizer counts what an expansion adds to an object.
+type sizer struct {
+	src    string
+	sel    CompSel
+	own    Size // of the object
+	most   Size
+	total  Size
+	comp   *contentline.Component // of the last instance
+	octets int                    // that each of its instances takes
+	over   bool                   // it adds more than most
+	text   []byte
+}
+
+func newSizer(s *Series, e *Expansion, most Size) *sizer {
+	src := s.Object.Doc.Src
+	return &sizer{src: src, sel: e.Sel.root(), own: Size{len(s.Object.Components()), len(src)}, most: most}
+}
+
+// add counts an instance, and tells whether there may be more.
+func (z *sizer) add(i *Instance) bool {
+	if i.Comp != z.comp {
+		z.comp, z.octets = i.Comp, 0
+		switch want := z.sel.inside(z.comp.Name); {
+		case want == nil:
+		case want.whole():
+			z.octets = z.comp.End - z.comp.Start + timesOctets
+		default:
+			z.text = appendSelected(z.text[:0], z.src, z.comp, want)
+			z.octets = len(z.text) + timesOctets
+		}
+	}
+	z.total.Instances++
+	z.total.Octets += z.octets
+	z.over = z.total.Sub(z.own).Exceeds(z.most)
+	return !z.over
+}
+
+func (z *sizer) size() Size {
+	added := z.total.Sub(z.own)
+	return Size{max(added.Instances, 0), max(added.Octets, 0)}
+}
+
+// fewInstances is how many an object may have of which ExpandWithin works out
+// size and text in one walk. It is what a daily series has in a year, and some.
+const fewInstances = 400
+
+// errMany says that an object has more than fewInstances.
+var errMany = errors.New("more than a few instances")
+
+// ExpandWithin is Expand for an object to which that adds no more than most, and
+// ExpandSize in one. When it adds more, it fails with ErrTooManyInstances without
+// having written all.
+func (s *Series) ExpandWithin(dst []byte, e Expansion, env Env, most Size) ([]byte, Size, error) {
+	if s.main == nil {
+		out, err := s.Expand(dst, e, env)
+		return out, Size{}, err
+	}
+	z := newSizer(s, &e, most)
+	out, err := s.expand(dst, e, env, fewInstances, z.add)
+	switch {
+	case z.over:
+		return dst, z.size(), ErrTooManyInstances
+	case err != errMany:
+		return out, z.size(), err
+	}
+	size, err := s.ExpandSize(e, env, most)
+	if err == nil {
+		dst, err = s.Expand(slices.Grow(dst, len(s.Object.Doc.Src)+size.Octets), e, env)
+	}
+	return dst, size, err
 }
 
 // Expand appends the object with its recurrence set written out (RFC 4791 section
@@ -89,11 +139,17 @@ func (s *Series) ExpandSize(e Expansion, env Env, most Size) (Size, error) {
 // not it overlaps, in UTC too. All other lines keep their octets.
 //
 // The result may hold no component at all when no instance lies in the range. Who
-// has to bound it asks ExpandSize before.
+// has to bound it asks ExpandSize before, or takes ExpandWithin.
 func (s *Series) Expand(dst []byte, e Expansion, env Env) ([]byte, error) {
+	return s.expand(dst, e, env, math.MaxInt, func(*Instance) bool { return true })
+}
+
+// expand is Expand for an object of at most that many instances, each of which add
+// lets pass; else it ends with errMany, or in the middle.
+func (s *Series) expand(dst []byte, e Expansion, env Env, most int, add func(*Instance) bool) ([]byte, error) {
 	o := s.Object
 	x := expander{series: s, src: o.Doc.Src, zones: env.Zones, out: dst, sel: e.Sel.root()}
-	x.line("BEGIN:VCALENDAR")
+	x.line("BEGIN:", "VCALENDAR")
 	for i := range o.Root.Props {
 		x.selected(&o.Root.Props[i], &x.sel)
 	}
@@ -102,10 +158,16 @@ func (s *Series) Expand(dst []byte, e Expansion, env Env) ([]byte, error) {
 			x.component(c, x.sel.inside(c.Name))
 		}
 	}
-	handed := map[*contentline.Component]bool{} // only for what has no start
-	err := s.Instances(e.window(s), env, func(i *Instance) bool {
+	var handed map[*contentline.Component]bool // only for what has no start
+	err := s.instances(e.window(s), env, most, func(i *Instance) bool {
+		if !add(i) {
+			return false
+		}
 		x.instance(i)
 		if i.From == (Moment{}) {
+			if handed == nil {
+				handed = map[*contentline.Component]bool{}
+			}
 			handed[i.Comp] = true
 		}
 		return true
@@ -121,7 +183,7 @@ func (s *Series) Expand(dst []byte, e Expansion, env Env) ([]byte, error) {
 			}
 		}
 	}
-	x.line("END:VCALENDAR")
+	x.line("END:", "VCALENDAR")
 	return x.out, nil
 }
 
@@ -133,7 +195,14 @@ type expander struct {
 	out    []byte
 }
 
-func (x *expander) line(s string) { x.out = contentline.AppendLine(x.out, s) }
+// line writes a line of two parts, almost always a short one.
+func (x *expander) line(name, value string) {
+	if len(name)+len(value) > 75 {
+		x.out = contentline.AppendLine(x.out, name+value)
+		return
+	}
+	x.out = append(append(append(x.out, name...), value...), "\r\n"...)
+}
 
 // raw copies octets of the source, adding the line break that the last line of a
 // file may lack.
@@ -175,7 +244,7 @@ func (x *expander) instance(i *Instance) {
 	if sel == nil {
 		return
 	}
-	x.line("BEGIN:" + c.Name)
+	x.line("BEGIN:", c.Name)
 	timed := false // whether the instance's own times have been written
 	keepDuration := i.keepsDuration()
 	for n := range c.Props {
@@ -205,7 +274,7 @@ func (x *expander) instance(i *Instance) {
 	for _, child := range c.Children {
 		x.component(child, sel.inside(child.Name))
 	}
-	x.line("END:" + c.Name)
+	x.line("END:", c.Name)
 }
 
 // times writes DTSTART, the end and RECURRENCE-ID.
@@ -234,15 +303,29 @@ func (x *expander) times(i *Instance, sel *CompSel) {
 	}
 }
 
-// time writes a date property of an instance if it is selected.
+// time writes a date property of an instance if it is selected: a date, a floating
+// time, or UTC.
 func (x *expander) time(name string, m Moment, unix int64, sel *CompSel) {
-	text := instantText(m, unix)
-	switch keep, noValue := sel.prop(name); {
-	case noValue:
-		x.line(name + text[:strings.LastIndexByte(text, ':')+1])
-	case keep || sel.whole():
-		x.line(name + text)
+	keep, noValue := sel.prop(name)
+	if !keep && !noValue && !sel.whole() {
+		return
 	}
+	x.out = append(x.out, name...)
+	if m.Date {
+		x.out = append(x.out, ";VALUE=DATE"...)
+	}
+	x.out = append(x.out, ':')
+	switch {
+	case noValue:
+	case m.Date:
+		x.out = m.Civil.Append(x.out)
+		x.out = x.out[:len(x.out)-len("T000000")]
+	case m.Zone == nil:
+		x.out = m.Civil.Append(x.out)
+	default:
+		x.out = appendUTC(x.out, unix)
+	}
+	x.out = append(x.out, "\r\n"...)
 }
 
 // keepsDuration reports whether the DURATION line still is right. In UTC each day
@@ -250,18 +333,6 @@ func (x *expander) time(name string, m Moment, unix int64, sel *CompSel) {
 func (i *Instance) keepsDuration() bool {
 	l := i.length
 	return l == i.item.length && (l.days == 0 || i.From.Zone == nil)
-}
-
-// instantText prints the parameters and value of a date property: a date, a
-// floating time, or UTC.
-func instantText(m Moment, unix int64) string {
-	switch {
-	case m.Date:
-		return ";VALUE=DATE:" + m.Civil.String()[:8]
-	case m.Zone == nil:
-		return ":" + m.Civil.String()
-	}
-	return ":" + utcText(unix)
 }
 
 // property copies a property, its times turned into UTC when they name a zone.

@@ -116,6 +116,30 @@ func TestLimitRecurrenceSet(t *testing.T) {
 	}
 }
 
+// More instances than are worked out in one walk come out the same.
+func TestExpandManyWithin(t *testing.T) {
+	s := compile(t, calendar("BEGIN:VEVENT", "UID:a", "DTSTART:20240101T000000Z", "DTEND:20240101T000500Z", "RRULE:FREQ=HOURLY", "END:VEVENT"))
+	for _, hours := range []int64{fewInstances - 2, fewInstances, 2 * fewInstances} {
+		e := Expansion{Window: Span{1704067200, 1704067200 + hours*3600}}
+		want, err := s.Expand(nil, e, Env{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		size, err := s.ExpandSize(e, Env{}, Size{1 << 20, 1 << 30})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, same, err := s.ExpandWithin(nil, e, Env{}, size)
+		if err != nil || string(got) != string(want) || same != size {
+			t.Errorf("%d hours: %v, %v, %d octets; want %v, %d octets", hours, err, same, len(got), size, len(want))
+		}
+		size.Octets--
+		if _, _, err := s.ExpandWithin(nil, e, Env{}, size); !errors.Is(err, ErrTooManyInstances) {
+			t.Errorf("%d hours, one octet less: %v", hours, err)
+		}
+	}
+}
+
 // TestExpandInPart: to expand a part gives what selecting a part of the expansion
 // does, and ExpandSize foretells both.
 func TestExpandInPart(t *testing.T) {
@@ -164,7 +188,14 @@ func TestExpandInPart(t *testing.T) {
 		if _, err := s.ExpandSize(e, env, Size{size.Instances, size.Octets}); err != nil {
 			rt.Fatalf("%s%v\nno room in %v", text, e, size)
 		}
+		within, same, err := s.ExpandWithin([]byte("before "), e, env, size)
+		if err != nil || string(within) != string(got) || same != size {
+			rt.Fatalf("%s%v\nExpandWithin gives %v, %v\n%s\nbut Expand\n%s", text, e, same, err, within, got)
+		}
 		if size.Instances > 0 {
+			if _, _, err := s.ExpandWithin(nil, e, env, Size{size.Instances - 1, size.Octets}); !errors.Is(err, ErrTooManyInstances) {
+				rt.Fatalf("%s%v\nExpandWithin, one instance less than %v: %v", text, e, size, err)
+			}
 			if _, err := s.ExpandSize(e, env, Size{size.Instances - 1, size.Octets}); !errors.Is(err, ErrTooManyInstances) {
 				rt.Fatalf("%s%v\none instance less than %v: %v", text, e, size, err)
 			}

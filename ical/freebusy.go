@@ -21,6 +21,56 @@ const (
 	BusyUnavailable
 )
 
+// Busyness is what an index keeps about an object's busy time.
+type Busyness uint8
+
+// The values of Busyness.
+const (
+	BusyUnknown   Busyness = iota // the object has to be asked
+	NeverBusy                     // it has no busy time
+	TentativeBusy                 // each instance of a VEVENT is tentative
+	AlwaysBusy                    // each instance of a VEVENT is busy
+)
+
+// Type returns what the instances of an object are that is TentativeBusy or
+// AlwaysBusy.
+func (b Busyness) Type() BusyType {
+	if b == TentativeBusy {
+		return BusyTentative
+	}
+	return BusyNormal
+}
+
+// Busyness returns how BusyPeriods sees the instances of the object, when it sees
+// all in one way.
+func (s *Series) Busyness() Busyness {
+	switch s.Object.Kind {
+	case "VEVENT":
+	case "VFREEBUSY":
+		return BusyUnknown
+	default:
+		return NeverBusy
+	}
+	if it := s.simple(); it != nil && it.length == (length{}) {
+		return NeverBusy
+	}
+	all := BusyUnknown
+	for _, comp := range s.Object.Components() {
+		one := NeverBusy
+		switch t, busy := busyType(comp); {
+		case busy && t == BusyTentative:
+			one = TentativeBusy
+		case busy:
+			one = AlwaysBusy
+		}
+		if all != BusyUnknown && one != all {
+			return BusyUnknown
+		}
+		all = one
+	}
+	return all
+}
+
 var busyNames = [...]string{"BUSY-TENTATIVE", "BUSY", "BUSY-UNAVAILABLE"}
 
 // String returns the FBTYPE value.
@@ -41,7 +91,7 @@ func (s *Series) BusyPeriods(w Span, env Env, fn func(Busy) bool) error {
 	case "VEVENT":
 		q := newQuery(w, env, func(i *Instance) bool {
 			t, busy := busyType(i.Comp)
-			if span := w.clip(i.Span); busy && span.Start < span.End {
+			if span := w.Clip(i.Span); busy && span.Start < span.End {
 				return fn(Busy{span, t})
 			}
 			return true
@@ -53,7 +103,7 @@ func (s *Series) BusyPeriods(w Span, env Env, fn func(Busy) bool) error {
 		for _, comp := range s.Object.Components() {
 			eachFreeBusy(comp, func(span Span, p *contentline.Property) {
 				t, busy := freeBusyType(p)
-				if span = w.clip(span); more && busy && span.Start < span.End {
+				if span = w.Clip(span); more && busy && span.Start < span.End {
 					more = fn(Busy{span, t})
 				}
 			})
@@ -232,9 +282,11 @@ func (r FreeBusyReply) AppendFreeBusy(dst []byte, w Span, busy []Busy) []byte {
 }
 
 // utcText prints Unix seconds as a UTC DATE-TIME, within the years 0 to 9999.
-func utcText(unix int64) string {
+func utcText(unix int64) string { return string(appendUTC(nil, unix)) }
+
+func appendUTC(dst []byte, unix int64) []byte {
 	c := min(max(recur.Civil(unix), recur.MinCivil), recur.MaxCivil)
-	return c.String() + "Z"
+	return append(c.Append(dst), 'Z')
 }
 
 // LimitFreeBusySet returns the object's text with only those FREEBUSY periods that

@@ -49,10 +49,16 @@ func (i *Instance) AllDay() bool { return i.From.Date }
 // Memory follows the number of instances within stretches of the range that grow
 // from some weeks on, some hundred octets each, and is bounded by the budget.
 func (s *Series) Instances(w Span, env Env, fn func(*Instance) bool) error {
-	var found []Instance
+	return s.instances(w, env, math.MaxInt, fn)
+}
+
+// instances is Instances for at most that many; when there are more it ends with
+// errMany, before any of that stretch is handed out.
+func (s *Series) instances(w Span, env Env, most int, fn func(*Instance) bool) error {
+	found := make([]Instance, 0, 4)
 	q := newQuery(w, env, func(i *Instance) bool {
 		found = append(found, *i)
-		return true
+		return len(found) <= most
 	})
 	defer q.settle()
 	stretch := s.stretch()
@@ -71,9 +77,10 @@ func (s *Series) Instances(w Span, env Env, fn func(*Instance) bool) error {
 		if err := s.visit(&q); err != nil {
 			return err
 		}
-		slices.SortFunc(found, func(a, b Instance) int {
-			return cmp.Or(cmp.Compare(a.reach.Start, b.reach.Start), cmp.Compare(a.Start, b.Start), cmp.Compare(a.key, b.key), cmp.Compare(a.RecurrenceID.Civil, b.RecurrenceID.Civil))
-		})
+		if most -= len(found); most < 0 {
+			return errMany
+		}
+		slices.SortFunc(found, compareInstances)
 		for i := range found {
 			if !fn(&found[i]) {
 				return nil
@@ -83,6 +90,13 @@ func (s *Series) Instances(w Span, env Env, fn func(*Instance) bool) error {
 		stretch = min(4*stretch, forever)
 	}
 	return nil
+}
+
+func compareInstances(a, b Instance) int {
+	if c := cmp.Compare(a.reach.Start, b.reach.Start); c != 0 {
+		return c
+	}
+	return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.key, b.key), cmp.Compare(a.RecurrenceID.Civil, b.RecurrenceID.Civil))
 }
 
 // forever is more seconds than all years hold.

@@ -54,7 +54,10 @@ type item struct {
 	shape  shape
 	start  Moment // what the instances are counted by: DTSTART, else DUE
 	length length
-	static []Span // the reach of shapes without a start
+	// zonedLength tells that the length follows from the rules of zones: it ends in
+	// another than it begins in, or behind a change of the clock.
+	zonedLength bool
+	static      []Span // the reach of shapes without a start
 	// rid is the RECURRENCE-ID.
 	rid    Moment
 	hasRID bool

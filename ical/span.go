@@ -20,8 +20,8 @@ func (w Span) Touches(o Span) bool {
 	return w.Start < o.End && o.Start < w.End && w.Start < w.End && o.Start < o.End
 }
 
-// clip returns the part of s inside w; it may be empty.
-func (w Span) clip(s Span) Span {
+// Clip returns the part of s inside w; it may be empty.
+func (w Span) Clip(s Span) Span {
 	return Span{max(w.Start, s.Start), min(w.End, s.End)}
 }
 

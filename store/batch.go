@@ -6,7 +6,7 @@ import "time"
 // or nothing. It is plain data, so that it can share a commit with others, be
 // retried, or travel to a database in one round trip.
 type Batch struct {
-	Home HomeID    // 0 only for CreateHome, whose home the Ops after it are about, and for jobs of no home
+	Home HomeID    // 0 only for CreateHome, whose home the Ops after it are about, and for jobs and records of no home
 	By   string    // who writes, for the history: the user and the client program
 	At   time.Time // the moment of the write, for Modified and the history; zero for the store's clock
 	Pre  []Pre     // all must hold, judged inside the transaction before any Op
@@ -47,6 +47,15 @@ type ETagIsNot struct {
 	ETags []string
 }
 
+// KeepsUID holds when the member does not exist, has that UID or has none: an
+// object with the UID can be written there without changing a member's UID
+// (no-uid-conflict in RFC 4791 section 5.3.2.1 and RFC 6352 section 6.3.2.1).
+type KeepsUID struct {
+	Coll CollID
+	Name string
+	UID  string
+}
+
 // RevIs holds when the collection is at that revision.
 type RevIs struct {
 	Coll CollID
@@ -66,6 +75,7 @@ type SetHome struct {
 	DisplayName *string
 	Emails      *[]string
 	Secret      *string
+	NewRev      bool // gives a new SecretRev, whatever becomes of Secret
 }
 
 // DeleteHome removes the account and everything in it, for good.
@@ -129,6 +139,14 @@ type MoveObject struct {
 	Overwrite bool
 }
 
+// TouchObject gives a member a new revision and leaves everything else of it as it
+// is: clients are told to look at it again. It is for what one of them sees
+// otherwise than the others do.
+type TouchObject struct {
+	Coll CollID
+	Name string
+}
+
 // Target says whose properties a PatchProps changes.
 type Target uint8
 
@@ -176,6 +194,7 @@ type Job struct {
 
 func (ETagIs) isPre()    {}
 func (ETagIsNot) isPre() {}
+func (KeepsUID) isPre()  {}
 func (RevIs) isPre()     {}
 
 func (CreateHome) isOp()        {}
@@ -189,6 +208,7 @@ func (RestoreCollection) isOp() {}
 func (PutObject) isOp()         {}
 func (DeleteObject) isOp()      {}
 func (MoveObject) isOp()        {}
+func (TouchObject) isOp()       {}
 func (PatchProps) isOp()        {}
 func (Enqueue) isOp()           {}
 func (FinishJob) isOp()         {}

@@ -10,6 +10,9 @@
 // object, which name has which UID, the change log. Store.Check builds the
 // derived again from the octets and compares.
 //
+// Beside these there are records, small facts that the packages above keep about
+// people and what they may do (Record), and jobs to be done at a moment (Job).
+//
 // # What a store promises
 //
 //   - Reads see one moment. A Snapshot never shows half a batch, nor anything

@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 
+	"almanac/dedupe"
 	"almanac/ical"
 	"almanac/ical/zone"
 	"almanac/vcard"
@@ -22,6 +23,24 @@ type Index struct {
 	Recurring  bool
 	Exact      bool   // one zoned instance: [Start, End) decides a time-range by itself
 	Weeks      uint64 // recurring: which slices of the year instances may touch
+
+	Class  ical.Class // calendar objects: who else than the owner may see it
+	Alarms bool       // calendar objects: there are alarms in it
+
+	// What a Judge is asked with besides. In an Object or Version that was read both
+	// are zero, and in a Judge's Index the UID is "".
+	Busy    ical.Busyness
+	Pattern ical.Pattern
+
+	// For cards: what comparing looks at, and by which a card is found (Sharing). In
+	// an Object or Version that was read it is "": Digests tells it.
+	Digest dedupe.Digest
+}
+
+// Plain returns the Index as it is in an Object that was read.
+func (x Index) Plain() Index {
+	x.Busy, x.Pattern, x.Digest = 0, "", ""
+	return x
 }
 
 // zones remembers the time zones that bodies name, for IndexOf.
@@ -44,14 +63,27 @@ func IndexOf(kind Kind, body []byte) (Index, error) {
 	return IndexOfSeries(ical.Compile(o, zones)), nil
 }
 
+// IndexAgain is IndexOf for octets that are stored already, of which was is what a
+// snapshot told. Should they not be readable any more, that is what is known.
+func IndexAgain(kind Kind, body []byte, was Index) Index {
+	if x, err := IndexOf(kind, body); err == nil {
+		return x
+	}
+	return was
+}
+
 // IndexOfSeries is IndexOf for a calendar object that is compiled already.
 func IndexOfSeries(s *ical.Series) Index {
 	b := s.Bounds()
 	return Index{
 		UID: s.Object.UID, Component: s.Object.Kind,
 		Start: b.Start, End: b.End, Recurring: b.Recurring, Exact: b.Exact, Weeks: b.Weeks,
+		Class: s.Object.Class(), Alarms: s.Object.HasAlarms(),
+		Busy: s.Busyness(), Pattern: s.Pattern(),
 	}
 }
 
 // IndexOfCard is IndexOf for a card that is parsed already.
-func IndexOfCard(c *vcard.Card) Index { return Index{UID: c.UID, Component: "VCARD"} }
+func IndexOfCard(c *vcard.Card) Index {
+	return Index{UID: c.UID, Component: "VCARD", Digest: dedupe.Of(c, "").Digest()}
+}

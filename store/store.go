@@ -5,6 +5,8 @@ import (
 	"io"
 	"iter"
 	"time"
+
+	"almanac/dedupe"
 )
 
 // A HomeID names an account and all that it owns. It is never reused.
@@ -135,6 +137,12 @@ type RangeQuery struct {
 	Start, End int64  // half-open, Unix seconds UTC; math.MinInt64 and math.MaxInt64 for open ends
 }
 
+// A Judge is asked with the index of each candidate of a Range, in the place and
+// order in which it would be visited, before anything else of the member is read.
+// read tells whether the member is to be read and visited, more whether to go on.
+// The Index, its Pattern included, is valid during the call only.
+type Judge func(*Index) (read, more bool)
+
 // A Store keeps homes, their collections and their objects. All methods may be
 // called by many goroutines at once.
 type Store interface {
@@ -228,11 +236,23 @@ type Snapshot interface {
 	List(c CollID, after string, want Want, visit func(*Object) bool) error
 	// Range visits the members that may match, each once, in an order that is the
 	// same in every snapshot in which they did not change: candidates by Index, to
-	// be judged by the caller unless Index.Exact. resume is "" or what the last
-	// call returned; the call returns "" when all were visited.
-	Range(c CollID, q RangeQuery, resume string, want Want, visit func(*Object) bool) (next string, err error)
+	// be judged by the caller unless Index.Exact. judge, which may be nil, is asked
+	// first. resume is "" or what the last call returned; the call returns "" when all
+	// were visited, or passed over by judge.
+	Range(c CollID, q RangeQuery, resume string, want Want, judge Judge, visit func(*Object) bool) (next string, err error)
 	// ByUID returns the name of the member with that UID.
 	ByUID(c CollID, uid string) (name string, err error)
+
+	// Digests visits the cards of an address book with what comparing them looks at:
+	// those of these numbers, or all with nil, in the order of the numbers. A card's
+	// number is its own in its collection, and the same within one snapshot. Digest
+	// and name may be kept.
+	Digests(c CollID, cards []uint64, visit func(card uint64, name string, d dedupe.Digest) bool) error
+	// Card returns the number of one card, 0 for one whose octets cannot be read.
+	Card(c CollID, name string) (card uint64, err error)
+	// Sharing visits the cards of an address book that have a posting with a key
+	// (dedupe.PostingKey), in the order of their numbers.
+	Sharing(c CollID, key uint64, visit func(card uint64, initials string) bool) error
 
 	// Changes visits the change log after a revision in the order of revisions:
 	// one row for each member that changed since, its last state. After Rev 0 the
@@ -243,6 +263,16 @@ type Snapshot interface {
 	Versions(c CollID, name string, visit func(*Version) bool) error
 	// Version returns one earlier state with its body.
 	Version(c CollID, id uint64) (*Version, error)
+
+	// Record returns one record, which the caller may keep.
+	Record(kind, key string) (*Record, error)
+	// Records visits the records of a kind whose keys begin with a prefix, in the
+	// order of the keys, those after the given one. The *Record is valid until the
+	// visitor returns.
+	Records(kind, prefix, after string, visit func(*Record) bool) error
+	// Referring visits the records of a kind that have a ref, in the order of the
+	// keys, as Records does.
+	Referring(kind, ref string, visit func(*Record) bool) error
 
 	// NextJob tells when the next job of a queue can be claimed: when it is due,
 	// or when the lease of the worker that has it ends.

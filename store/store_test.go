@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"almanac/dedupe"
 	"almanac/ical"
 	"almanac/store"
 )
@@ -113,6 +114,10 @@ func TestIndexOf(t *testing.T) {
 		return []byte("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n" + strings.Join(lines, "\r\n") + "\r\nEND:VCALENDAR\r\n")
 	}
 	noon := time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC).Unix()
+	ann, err := dedupe.Read([]byte("BEGIN:VCARD\r\nVERSION:3.0\r\nUID:u\r\nFN:Ann\r\nEND:VCARD\r\n"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, tc := range []struct {
 		name string
 		kind store.Kind
@@ -122,15 +127,22 @@ func TestIndexOf(t *testing.T) {
 		{
 			"event", store.Calendar,
 			text("BEGIN:VEVENT", "UID:u@example.org", "DTSTART:20260310T120000Z", "DTEND:20260310T130000Z", "END:VEVENT"),
-			store.Index{UID: "u@example.org", Component: "VEVENT", Start: noon, End: noon + 3600, Exact: true, Weeks: math.MaxUint64},
+			store.Index{UID: "u@example.org", Component: "VEVENT", Start: noon, End: noon + 3600, Exact: true, Weeks: math.MaxUint64, Busy: ical.AlwaysBusy},
+		},
+		{
+			"day", store.Calendar, text("BEGIN:VEVENT", "UID:u", "DTSTART;VALUE=DATE:20260310", "STATUS:TENTATIVE", "END:VEVENT"),
+			store.Index{
+				UID: "u", Component: "VEVENT", Start: noon - 36*3600, End: noon + 36*3600, Weeks: math.MaxUint64,
+				Busy: ical.TentativeBusy, Pattern: "\x13\x80\xfc\xfa\x9a\x0d\x02\x00",
+			},
 		},
 		{
 			"undated task", store.Calendar, text("BEGIN:VTODO", "UID:u", "SUMMARY:x", "END:VTODO"),
-			store.Index{UID: "u", Component: "VTODO", Start: math.MinInt64, End: math.MaxInt64, Exact: true, Weeks: math.MaxUint64},
+			store.Index{UID: "u", Component: "VTODO", Start: math.MinInt64, End: math.MaxInt64, Exact: true, Weeks: math.MaxUint64, Busy: ical.NeverBusy},
 		},
 		{
 			"card", store.AddressBook, []byte("BEGIN:VCARD\r\nVERSION:3.0\r\nUID:u\r\nFN:Ann\r\nEND:VCARD\r\n"),
-			store.Index{UID: "u", Component: "VCARD"},
+			store.Index{UID: "u", Component: "VCARD", Digest: ann.Digest()},
 		},
 	} {
 		got, err := store.IndexOf(tc.kind, tc.body)

@@ -40,6 +40,10 @@ func validOp(op Op, home bool) error {
 		return validJob(op.Job.Queue, op.Job.ID)
 	case FinishJob:
 		return validJob(op.Queue, op.ID)
+	case PutRecord:
+		return validRecord(&op.Record)
+	case DeleteRecord:
+		return validRecordKey(op.Kind, op.Key)
 	}
 	if !home {
 		return fmt.Errorf("no home given")
@@ -63,6 +67,8 @@ func validOp(op Op, home bool) error {
 	case PutObject:
 		return validName("member", op.Name)
 	case DeleteObject:
+		return validName("member", op.Name)
+	case TouchObject:
 		return validName("member", op.Name)
 	case MoveObject:
 		if err := validName("member", op.FromName); err != nil {

@@ -30,6 +30,9 @@ func (w *Window) Candidate(x *Index) bool {
 		(!x.Recurring || x.Weeks == math.MaxUint64 || x.Weeks&w.weeks != 0)
 }
 
+// Slices returns which slices of the year the window touches, as in Index.Weeks.
+func (w *Window) Slices() uint64 { return w.weeks }
+
 // Timed tells whether the member has a place in time at all. Cards have none, nor
 // have calendar objects that can match no range.
 func (x *Index) Timed() bool { return x.Component != "VCARD" && x.Start <= x.End }

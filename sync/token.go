@@ -22,6 +22,9 @@ type Token struct {
 	Epoch string // letters and digits, names a history of revisions
 	Coll  uint64 // the collection
 	Rev   uint64 // its revision at that moment; 0 is before its first member
+	// View names what of the collection the client sees, in lower-case letters; "" for all.
+	// Who sees another part than before has to begin anew.
+	View string
 }
 
 // AppendTo appends the token's text to dst.
@@ -31,7 +34,11 @@ func (t Token) AppendTo(dst []byte) []byte {
 	dst = append(dst, ':')
 	dst = strconv.AppendUint(dst, t.Coll, 36)
 	dst = append(dst, ':')
-	return strconv.AppendUint(dst, t.Rev, 36)
+	dst = strconv.AppendUint(dst, t.Rev, 36)
+	if t.View != "" {
+		dst = append(append(dst, ':'), t.View...)
+	}
+	return dst
 }
 
 // String returns the token's text, the same for the same token always: DAVx5
@@ -52,6 +59,7 @@ func ParseToken(s string) (Token, error) {
 	if !ok {
 		return Token{}, ErrToken
 	}
+	revText, view, _ := strings.Cut(revText, ":")
 	coll, err := strconv.ParseUint(collText, 36, 64)
 	if err != nil {
 		return Token{}, ErrToken
@@ -60,7 +68,10 @@ func ParseToken(s string) (Token, error) {
 	if err != nil {
 		return Token{}, ErrToken
 	}
-	t := Token{epoch, coll, rev}
+	if strings.Trim(view, "abcdefghijklmnopqrstuvwxyz") != "" {
+		return Token{}, ErrToken
+	}
+	t := Token{epoch, coll, rev, view}
 	// One text for one token: no upper-case digits, no leading zeros.
 	if t.String() != s {
 		return Token{}, ErrToken
@@ -82,7 +93,7 @@ func Since(token string, now Token, lineage func(epoch string, rev uint64) bool)
 	if err != nil {
 		return 0, err
 	}
-	if t.Coll != now.Coll || t.Rev > now.Rev {
+	if t.Coll != now.Coll || t.Rev > now.Rev || t.View != now.View {
 		return 0, ErrToken
 	}
 	if t.Epoch != now.Epoch && !lineage(t.Epoch, t.Rev) {

@@ -20,6 +20,7 @@ func TestTokenRoundTrip(t *testing.T) {
 			Epoch: rapid.StringMatching(`[a-z0-9]{1,20}`).Draw(t, "epoch"),
 			Coll:  rapid.Uint64().Draw(t, "coll"),
 			Rev:   rapid.Uint64().Draw(t, "rev"),
+			View:  rapid.StringMatching(`[a-z]{0,3}`).Draw(t, "view"),
 		}
 		got, err := ParseToken(tok.String())
 		if err != nil || got != tok {
@@ -35,6 +36,9 @@ func TestParseTokenRefusesOtherTexts(t *testing.T) {
 		"urn:almanac:sync::1:1",
 		"urn:almanac:sync:e:1:",
 		"urn:almanac:sync:e:1:1:1",
+		"urn:almanac:sync:e:1:1:",
+		"urn:almanac:sync:e:1:1:b:",
+		"urn:almanac:sync:e:1:1:B",
 		"urn:almanac:sync:e:01:1",
 		"urn:almanac:sync:e:1:A",
 		"urn:almanac:sync:e:-1:1",
@@ -60,13 +64,14 @@ func TestSince(t *testing.T) {
 	}{
 		{"no token", "", 0, nil},
 		{"the present", now.String(), 20, nil},
-		{"the past", Token{"new", 5, 3}.String(), 3, nil},
-		{"the empty collection", Token{"new", 5, 0}.String(), 0, nil},
-		{"the future", Token{"new", 5, 21}.String(), 0, ErrToken},
-		{"another collection", Token{"new", 6, 3}.String(), 0, ErrToken},
-		{"before the restored backup was made", Token{"old", 5, 12}.String(), 12, nil},
-		{"rolled back by the restore", Token{"old", 5, 13}.String(), 0, ErrToken},
-		{"an unknown history", Token{"other", 5, 3}.String(), 0, ErrToken},
+		{"the past", Token{Epoch: "new", Coll: 5, Rev: 3}.String(), 3, nil},
+		{"the empty collection", Token{Epoch: "new", Coll: 5, Rev: 0}.String(), 0, nil},
+		{"the future", Token{Epoch: "new", Coll: 5, Rev: 21}.String(), 0, ErrToken},
+		{"another collection", Token{Epoch: "new", Coll: 6, Rev: 3}.String(), 0, ErrToken},
+		{"before the restored backup was made", Token{Epoch: "old", Coll: 5, Rev: 12}.String(), 12, nil},
+		{"rolled back by the restore", Token{Epoch: "old", Coll: 5, Rev: 13}.String(), 0, ErrToken},
+		{"an unknown history", Token{Epoch: "other", Coll: 5, Rev: 3}.String(), 0, ErrToken},
+		{"who saw another part", Token{Epoch: "new", Coll: 5, Rev: 3, View: "b"}.String(), 0, ErrToken},
 		{"another server's", "http://example.com/sync/3", 0, ErrToken},
 	} {
 		got, err := Since(c.token, now, lineage)

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -19,19 +20,26 @@ func backupCommand(env *Env) *cobra.Command {
 		Short: "Write a copy of everything, also while the server runs",
 		Long: `Write a consistent copy of everything into FILE, also while the server runs.
 FILE takes its name only when it is complete, on disk and has been opened as a
-check. With - the copy goes to standard output, unchecked.
+check. With - the copy goes to standard output, unchecked; a running server gives
+up a reader that takes nothing for two minutes.
 
 The copy has the password hashes in it: keep it as safe as the data folder.`,
 		Example: "  almanac backup /backups/almanac-$(date +%F).db\n  almanac backup - | zstd | ssh host 'cat > almanac.db.zst'",
 		Args:    exactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if args[0] == "-" {
-				return env.onStore(env.writeBackup)(cmd, args)
+				return env.onStore(env.audited(env.writeBackup))(cmd, args)
 			}
 			return env.here(func(_ *cobra.Command, args []string) error { return env.backupFile(args[0]) })(cmd, args)
 		},
 	}
 }
+
+// backupPatience is how long whoever reads a backup from the server may take
+// nothing. The snapshot from which it is written keeps the pages that are replaced
+// meanwhile from being used again: a pager left open would let the file grow for
+// ever. (A variable for tests.)
+var backupPatience = 2 * time.Minute
 
 // writeBackup copies the store to standard output.
 func (env *Env) writeBackup(*cobra.Command, []string) error {
@@ -41,6 +49,9 @@ func (env *Env) writeBackup(*cobra.Command, []string) error {
 	size := int64(-1)
 	if info, err := os.Stat(env.databasePath()); err == nil {
 		size = info.Size()
+	}
+	if out, ok := env.Stdout.(interface{ SetWriteTimeout(time.Duration) }); ok {
+		out.SetWriteTimeout(backupPatience)
 	}
 	bar := env.progress("backup", size, true)
 	if err := env.Store.Backup(env.Ctx, io.MultiWriter(env.Stdout, bar)); err != nil {

@@ -2,12 +2,39 @@ package main
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 )
+
+// signingPair reads the server's own certificate for signing profiles; nil when
+// there is none. With ACME it is the one of the first name, once it was got.
+func signingPair(s *Settings) (*tls.Certificate, error) {
+	var pair tls.Certificate
+	var err error
+	switch {
+	case s.TLSCert != "":
+		pair, err = tls.LoadX509KeyPair(s.TLSCert, s.TLSKey)
+	case len(s.ACMEDomain) > 0:
+		// autocert keeps key and chain in one file, and an RSA pair in another
+		// for clients that need it.
+		file := filepath.Join(acmeCache(s), s.ACMEDomain[0])
+		pair, err = tls.LoadX509KeyPair(file, file)
+		if errors.Is(err, os.ErrNotExist) {
+			return nil, nil
+		}
+	default:
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the certificate: %w", err)
+	}
+	return &pair, nil
+}
 
 // A certificate is read again when its file changed, so that a renewal needs no
 // restart.

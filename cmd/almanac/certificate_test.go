@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"io"
 	"log/slog"
 	"math/big"
@@ -16,6 +17,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"almanac/web"
 )
 
 // writeCertificate makes a certificate for localhost with a serial number.
@@ -125,5 +128,54 @@ func TestListenRefuses(t *testing.T) {
 		} else {
 			t.Logf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestSigningPair finds what profiles are signed with: the files of the settings,
+// the authority's certificate once it was got, or nothing.
+func TestSigningPair(t *testing.T) {
+	dir := t.TempDir()
+	certFile, keyFile := writeCertificate(t, dir, 7, time.Now())
+	serial := func(s *Settings) int64 {
+		t.Helper()
+		pair, err := signingPair(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if pair == nil {
+			return 0
+		}
+		if _, err := web.Sign([]byte("x"), pair); err != nil {
+			t.Error(err)
+		}
+		return pair.Leaf.SerialNumber.Int64()
+	}
+	if got := serial(&Settings{TLSCert: certFile, TLSKey: keyFile}); got != 7 {
+		t.Errorf("files: serial %d", got)
+	}
+	if got := serial(&Settings{}); got != 0 {
+		t.Errorf("without TLS: serial %d", got)
+	}
+	acme := &Settings{Data: dir, ACMEDomain: []string{"cal.example.org"}}
+	if got := serial(acme); got != 0 {
+		t.Errorf("before the authority was asked: serial %d", got)
+	}
+	// autocert writes the key first, then the chain, into one file.
+	var both []byte
+	for _, name := range []string{keyFile, certFile} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		both = append(both, text...)
+	}
+	if err := errors.Join(os.Mkdir(acmeCache(acme), 0o700), os.WriteFile(filepath.Join(acmeCache(acme), "cal.example.org"), both, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if got := serial(acme); got != 7 {
+		t.Errorf("from the authority: serial %d", got)
+	}
+	if _, err := signingPair(&Settings{TLSCert: keyFile, TLSKey: keyFile}); err == nil {
+		t.Error("a key is no certificate")
 	}
 }

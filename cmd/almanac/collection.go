@@ -60,7 +60,7 @@ func (k *shelf) add(env *Env) *cobra.Command {
 		Short:   fmt.Sprintf("Add a %s to an account", k.noun),
 		Example: fmt.Sprintf("  almanac %s add ann %s --display-name \"Ann's %s\"", k.name, k.example, k.example),
 		Args:    exactArgs(2),
-		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
+		RunE: env.onStore(env.audited(func(cmd *cobra.Command, args []string) error {
 			h, err := env.findUser(args[0])
 			if err != nil {
 				return err
@@ -87,7 +87,7 @@ func (k *shelf) add(env *Env) *cobra.Command {
 				return fmt.Errorf("%s %q of %s exists already; \"almanac %s set\" changes it", k.noun, c.Name, h.Name, k.name)
 			}
 			return err
-		}),
+		})),
 	}
 	k.addPropFlags(cmd)
 	if k.kind == store.Calendar {
@@ -104,7 +104,7 @@ func (k *shelf) set(env *Env) *cobra.Command {
 		Short: fmt.Sprintf("Change a %s", k.noun),
 		Long:  fmt.Sprintf("Change a %s. An empty value removes what was set.", k.noun),
 		Args:  exactArgs(2),
-		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
+		RunE: env.onStore(env.audited(func(cmd *cobra.Command, args []string) error {
 			h, c, err := env.findOf(k, args[0], args[1])
 			if err != nil {
 				return err
@@ -138,7 +138,7 @@ func (k *shelf) set(env *Env) *cobra.Command {
 				return fmt.Errorf("%s %q of %s exists already; choose another name", k.noun, rename, h.Name)
 			}
 			return err
-		}),
+		})),
 	}
 	k.addPropFlags(cmd)
 	cmd.Flags().StringVar(&rename, "name", "", "new `name` in the URL; clients take it for another collection")
@@ -256,7 +256,7 @@ func (k *shelf) remove(env *Env) *cobra.Command {
 		Use:   "remove USER NAME [--yes]",
 		Short: fmt.Sprintf("Remove a %s; it can be brought back for a while", k.noun),
 		Args:  exactArgs(2),
-		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
+		RunE: env.onStore(env.audited(func(cmd *cobra.Command, args []string) error {
 			h, c, err := env.findOf(k, args[0], args[1])
 			if err != nil {
 				return err
@@ -269,7 +269,7 @@ func (k *shelf) remove(env *Env) *cobra.Command {
 			}
 			env.printf("Removed %s %s. Bring it back with: almanac undelete %s %s\n", k.noun, c.Name, shellWord(h.Name), shellWord(k.prefix+c.Name))
 			return nil
-		}),
+		})),
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	return cmd

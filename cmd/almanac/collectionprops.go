@@ -5,11 +5,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"almanac/dav/wire"
+	"almanac/ical/zone"
 	"almanac/store"
 )
 
@@ -102,9 +102,9 @@ func parseComponents(typed []string) ([]string, error) {
 // timezoneText returns the VCALENDAR with one VTIMEZONE that RFC 4791 section
 // 5.2.2 wants.
 func timezoneText(typed string) (string, error) {
-	loc, err := time.LoadLocation(typed)
-	if err != nil || typed == "Local" {
+	z, err := zone.Load(typed)
+	if err != nil {
 		return "", fmt.Errorf("%q is not a time zone like Europe/Zurich", typed)
 	}
-	return zoneCalendar(loc), nil
+	return zoneCalendar(z), nil
 }

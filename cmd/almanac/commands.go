@@ -13,6 +13,7 @@ import (
 const (
 	groupRun   = "run"
 	groupKeep  = "keep"
+	groupShare = "share"
 	groupMove  = "move"
 	groupMend  = "mend"
 	groupAbout = "about"
@@ -21,6 +22,7 @@ const (
 var groups = []*cobra.Group{
 	{ID: groupRun, Title: "Start:"},
 	{ID: groupKeep, Title: "Accounts and collections:"},
+	{ID: groupShare, Title: "Sharing, organisations and limits:"},
 	{ID: groupMove, Title: "In and out:"},
 	{ID: groupMend, Title: "Safe keeping:"},
 	{ID: groupAbout, Title: "About:"},
@@ -40,15 +42,27 @@ func commands() []row {
 		{groupRun, serveCommand},
 		{groupRun, configCommand},
 		{groupKeep, userCommand},
+		{groupKeep, appPasswordCommand},
+		{groupKeep, twoFactorCommand},
+		{groupKeep, profileCommand},
+		{groupKeep, qrCommand},
 		{groupKeep, calendars.command},
 		{groupKeep, addressBooks.command},
 		{groupKeep, dedupeCommand},
+		{groupShare, shareCommand},
+		{groupShare, delegateCommand},
+		{groupShare, orgCommand},
+		{groupShare, groupCommand},
+		{groupShare, resourceCommand},
+		{groupShare, planCommand},
 		{groupMove, importCommand},
 		{groupMove, exportCommand},
 		{groupMend, backupCommand},
 		{groupMend, restoreCommand},
 		{groupMend, checkCommand},
+		{groupMend, salvageCommand},
 		{groupMend, lintCommand},
+		{groupMend, auditCommand},
 		{groupMend, historyCommand},
 		{groupMend, undeleteCommand},
 		{groupAbout, versionCommand},

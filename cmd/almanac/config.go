@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -25,6 +26,11 @@ otherwise almanac.toml in the data folder, if there is one.`,
 			_, all, err := newResolver(cmd, env).resolve()
 			if err != nil {
 				return &usageError{cmd, err}
+			}
+			for i, v := range all {
+				if v.value != "" && slices.Contains(secretSettings, v.name) {
+					all[i].value = "(hidden)"
+				}
 			}
 			if asJSON {
 				type row struct {

@@ -9,33 +9,52 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"text/tabwriter"
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
 	"almanac/dedupe"
+	"almanac/duplicates"
 )
 
-// dedupeFindCommand finds the duplicates in a file of cards, without an account.
+// dedupeFindCommand finds the duplicates of a user, or those in a file of cards.
 func dedupeFindCommand(env *Env) *cobra.Command {
 	var from, mask, country, output string
+	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "find --from CARDS [--mask FILE] [--country CC] [-o FILE]",
-		Short: "Find the cards of a file that are one person or company",
-		Long: `Find duplicates among contact cards outside of any account. --from is a file with
-one JSON object a line, {"book": "...", "href": "...", "vcard": "..."}; --mask is a
-file of the format dedupe-mask/1 with pairs that are known not to be the same. The
-answer has the format dedupe-groups/1: groups of cards, each with its score, which
-is a probability, the card proposed to be kept, and for each pair its score, the
-reasons in words, and whether it could be merged unseen ("auto"). Without -o it goes
-to standard output.
+		Use:   "find USER [BOOK...] [--json] | find --from CARDS [--mask FILE] [--country CC] [-o FILE]",
+		Short: "Find the cards that are one person or company",
+		Long: `Find duplicates among the contact cards of a user: in all address books, those that
+others share with the user too, or in the books that are named. Each group is told
+with how sure it is, the card proposed to be kept (marked with *) and why. Nothing is
+changed.
 
---country is where numbers without a country code are dialled, as two letters.`,
-		Example: `  almanac dedupe find --from cards.jsonl --country CH -o groups.json`,
-		Args:    exactArgs(0),
+--json prints dedupe-groups/1: groups of cards, each with its score, which is a
+probability, the card proposed to be kept, and for each pair its score, the reasons
+in words, and whether it could be merged unseen ("auto").
+
+With --from the cards are those of a file outside of any account, with one JSON
+object a line, {"book": "...", "href": "...", "vcard": "..."}; --mask is a file of the
+format dedupe-mask/1 with pairs that are known not to be the same, and --country is
+where numbers without a country code are dialled, as two letters. Without -o the
+answer, in the same format, goes to standard output.`,
+		Example: `  almanac dedupe find ann
+  almanac dedupe find ann private work --json
+  almanac dedupe find --from cards.jsonl --country CH -o groups.json`,
+		Args: rangeArgs(0, 1<<10),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if from == "" {
-				return usagef(cmd, "find needs --from")
+				if len(args) == 0 {
+					return usagef(cmd, "find needs a USER, or --from")
+				}
+				if mask != "" || country != "" || output != "" {
+					return usagef(cmd, "--mask, --country and -o go with --from")
+				}
+				return env.onStore(func(cmd *cobra.Command, args []string) error { return env.findOfUser(args, asJSON) })(cmd, args)
+			}
+			if len(args) > 0 {
+				return usagef(cmd, "find takes a USER or --from, not both")
 			}
 			if len(country) != 0 && len(country) != 2 {
 				return usagef(cmd, "--country %q is not a country's two letters, such as CH", country)
@@ -43,11 +62,121 @@ to standard output.
 			return env.here(func(*cobra.Command, []string) error { return env.findInFile(from, mask, country, output) })(cmd, args)
 		},
 	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	cmd.Flags().StringVar(&from, "from", "", "read the cards from this `file`")
 	cmd.Flags().StringVar(&mask, "mask", "", "read from this `file` which pairs are not the same")
 	cmd.Flags().StringVar(&country, "country", "", "`country` of numbers that do not say theirs")
 	cmd.Flags().StringVarP(&output, "output", "o", "", "write to this `file`, which appears when it is complete")
 	return cmd
+}
+
+// findOfUser does what dedupe find says, for a user.
+func (env *Env) findOfUser(args []string, asJSON bool) error {
+	d, err := env.desk(args[0])
+	if err != nil {
+		return err
+	}
+	started, compared := env.Now(), 0
+	bar := env.findProgress()
+	groups, err := d.Find(env.Ctx, duplicates.FindOptions{Books: args[1:], Progress: bar.show, Compared: func(n int) { compared = n }})
+	bar.end()
+	if err != nil {
+		return fmt.Errorf("find duplicates of %s: %w", d.Who.Name, err)
+	}
+	if asJSON {
+		stats := groupsStats{Cards: compared, Seconds: env.Now().Sub(started).Seconds()}
+		return writeGroups(env.Stdout, stats, len(groups), func(i int) groupInfo { return groupInfoOfUser(&groups[i]) })
+	}
+	certain := 0
+	for i := range groups {
+		names, err := env.namesIn(d, groups[i].Cards)
+		if err != nil {
+			return err
+		}
+		env.printGroup(&groups[i], names)
+		if groups[i].Auto() {
+			certain++
+		}
+	}
+	env.printf("%s among %s.\n", plural(len(groups), "group"), plural(compared, "card"))
+	if len(groups) > 0 {
+		user := shellWord(d.Who.Name)
+		env.printf("%d can be merged unseen: almanac dedupe merge %s --certain\nThe others one by one:   almanac dedupe review %s\n", certain, user, user)
+	}
+	return nil
+}
+
+// percent is a probability for people: never certainty.
+func percent(p float64) float64 { return min(100*p, 99.9) }
+
+// namesIn are what cards say their names are.
+func (env *Env) namesIn(d *duplicates.Desk, cards []duplicates.Card) ([]string, error) {
+	octets, err := d.Octets(env.Ctx, cards)
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(cards))
+	for i, o := range octets {
+		names[i] = duplicates.NameIn(o)
+	}
+	return names, nil
+}
+
+// maxListed is how many cards of a group are printed for people.
+const maxListed = 20
+
+func (env *Env) printGroup(g *duplicates.Group, names []string) {
+	only := ""
+	if !g.Mergeable {
+		only = ", not to be merged here"
+	}
+	env.printf("%s  %s, %.1f %%%s\n", g.ID, g.Confidence, percent(g.Score), only)
+	w := tabwriter.NewWriter(env.Stdout, 0, 8, 2, ' ', 0)
+	for i, c := range g.Cards {
+		if i == maxListed {
+			fmt.Fprintf(w, "    and %d more\n", len(g.Cards)-i)
+			break
+		}
+		mark, why := " ", ""
+		if i == g.Reference {
+			mark = "*"
+		} else {
+			why = "\t" + clean(strings.Join(reasonsFor(g, i), "; "))
+		}
+		fmt.Fprintf(w, "  %s %s\t%s%s\n", mark, cardPath(c), orNoName(names[i]), why)
+	}
+	_ = w.Flush()
+	env.printf("\n")
+}
+
+// reasonsFor says why a card is in its group: what it has in common with the one
+// proposed to be kept, or with the card that it is surest the same as.
+func reasonsFor(g *duplicates.Group, card int) []string {
+	var best *dedupe.Pair
+	for i := range g.Pairs {
+		p := &g.Pairs[i]
+		if p.A != card && p.B != card {
+			continue
+		}
+		if p.A == g.Reference || p.B == g.Reference {
+			return p.Reasons
+		}
+		if best == nil || p.Score > best.Score {
+			best = p
+		}
+	}
+	if best == nil {
+		return nil
+	}
+	return best.Reasons
+}
+
+func groupInfoOfUser(g *duplicates.Group) groupInfo {
+	info := groupInfo{ID: g.ID, Score: rounded(g.Score), Confidence: g.Confidence, Auto: g.Auto(), Members: namesOfCards(g.Cards), Reference: nameOfCard(g.Cards[g.Reference]), Pairs: []pairInfo{}}
+	for _, p := range g.Pairs {
+		info.Pairs = append(info.Pairs, pairInfo{p.A, p.B, rounded(p.Score), p.Auto && g.Mergeable, p.Reasons})
+	}
+	return info
 }
 
 // The forms of the files.
@@ -109,13 +238,13 @@ func (env *Env) findInFile(from, mask, country, output string) (err error) {
 	}
 	return env.writeOutput(output, func(w io.Writer) error {
 		stats := groupsStats{Cards: len(cards), Seconds: env.Now().Sub(started).Seconds()}
-		return writeGroups(w, stats, groups, cards)
+		return writeGroups(w, stats, len(groups), func(i int) groupInfo { return groupInfoOf(i+1, &groups[i], cards) })
 	})
 }
 
 // writeGroups writes the answer group by group: of a large book it is as large as
 // the records.
-func writeGroups(to io.Writer, stats groupsStats, groups []dedupe.MatchGroup, cards []cardName) error {
+func writeGroups(to io.Writer, stats groupsStats, n int, group func(i int) groupInfo) error {
 	w := bufio.NewWriterSize(to, 1<<16)
 	head, err := json.Marshal(stats)
 	if err != nil {
@@ -125,12 +254,12 @@ func writeGroups(to io.Writer, stats groupsStats, groups []dedupe.MatchGroup, ca
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	e.SetIndent("  ", " ")
-	for i := range groups {
+	for i := range n {
 		if i > 0 {
 			_, _ = w.WriteString(",")
 		}
 		_, _ = w.WriteString("\n  ")
-		if err := e.Encode(groupInfoOf(i+1, &groups[i], cards)); err != nil {
+		if err := e.Encode(group(i)); err != nil {
 			return err
 		}
 	}

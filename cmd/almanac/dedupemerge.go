@@ -5,35 +5,207 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"almanac/dedupe/merge"
+	"almanac/duplicates"
 )
 
-// dedupeMergeCommand carries out merges on a file of cards, without an account.
+// dedupeMergeCommand merges cards of a user, or those of a file of cards.
 func dedupeMergeCommand(env *Env) *cobra.Command {
-	var from, requests, output string
+	var from, requests, output, into string
+	var certain, dryRun, asJSON bool
 	cmd := &cobra.Command{
-		Use:   "merge --from CARDS --requests FILE [-o FILE]",
-		Short: "Merge cards of a file as a file of requests asks",
-		Long: `Merge contact cards outside of any account. --from is a file with one JSON object
-a line, {"book": "...", "href": "...", "vcard": "..."}; --requests is a file of the
-format dedupe-merges/1, whose merges name a reference and members. The answer is the
-same with the merged cards in it. Without -o it goes to standard output.`,
-		Example: `  almanac dedupe merge --from cards.jsonl --requests requests.json -o merges.json`,
-		Args:    exactArgs(0),
+		Use:   "merge USER CARD CARD... [--into CARD] | merge USER GROUP | merge USER --certain [--dry-run] | merge --from CARDS --requests FILE [-o FILE]",
+		Short: "Merge cards into one, which keeps all that they say",
+		Long: `Merge contact cards of a user into the first that is named, or the one of --into. A
+card is named by BOOK/NAME, its name or its UID; GROUP is one that "almanac dedupe
+find" tells, and is merged into the card proposed there. Every value of every card
+stays. The other cards are deleted; groups and related people that named them name
+the one that is kept. "almanac dedupe undo" takes a merge back, at any time.
+
+--certain merges all groups that are surely one; --dry-run prints what that would
+merge, and changes nothing.
+
+--json prints dedupe-merges/1.
+
+With --from the cards are those of a file outside of any account, with one JSON
+object a line, {"book": "...", "href": "...", "vcard": "..."}; --requests is a file of
+the format dedupe-merges/1, whose merges name a reference and members. The answer is
+the same with the merged cards in it. Without -o it goes to standard output.`,
+		Example: `  almanac dedupe merge ann private/bob.vcf work/robert.vcf --into work/robert.vcf
+  almanac dedupe merge ann --certain --dry-run
+  almanac dedupe merge --from cards.jsonl --requests requests.json -o merges.json`,
+		Args: rangeArgs(0, 1<<10),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if from == "" || requests == "" {
-				return usagef(cmd, "merge needs --from and --requests")
+			if from != "" || requests != "" {
+				if from == "" || requests == "" || len(args) > 0 {
+					return usagef(cmd, "without a USER, merge needs --from and --requests")
+				}
+				return env.here(func(*cobra.Command, []string) error { return env.mergeFile(from, requests, output) })(cmd, args)
 			}
-			return env.here(func(*cobra.Command, []string) error { return env.mergeFile(from, requests, output) })(cmd, args)
+			switch {
+			case len(args) == 0:
+				return usagef(cmd, "merge needs a USER, or --from and --requests")
+			case certain && (len(args) > 1 || into != ""):
+				return usagef(cmd, "--certain chooses the cards itself")
+			case dryRun && !certain:
+				return usagef(cmd, "--dry-run goes with --certain; \"almanac dedupe show\" tells what one merge would do")
+			case output != "":
+				return usagef(cmd, "-o goes with --from")
+			case !certain && len(args) < 3 && !isGroup(args[1:]):
+				return usagef(cmd, "merge needs two cards, or a group, or --certain")
+			}
+			run := func(cmd *cobra.Command, args []string) error { return env.mergeOfUser(args, into, asJSON) }
+			if certain {
+				run = func(cmd *cobra.Command, args []string) error { return env.mergeCertain(args[0], dryRun, asJSON) }
+			}
+			if !dryRun {
+				run = env.audited(run)
+			}
+			return env.onStore(run)(cmd, args)
 		},
 	}
+	cmd.Flags().StringVar(&into, "into", "", "`card` that is kept")
+	cmd.Flags().BoolVar(&certain, "certain", false, "merge all that is surely one")
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "with --certain: print what would be merged")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	cmd.Flags().StringVar(&from, "from", "", "read the cards from this `file`")
 	cmd.Flags().StringVar(&requests, "requests", "", "read what to merge from this `file`")
 	cmd.Flags().StringVarP(&output, "output", "o", "", "write to this `file`, which appears when it is complete")
 	return cmd
+}
+
+// chosen finds the cards that are to be merged, the one to be kept first.
+func (env *Env) chosen(d *duplicates.Desk, typed []string, into string) (reference duplicates.Card, others []duplicates.Card, err error) {
+	var cards []duplicates.Card
+	at := 0
+	if isGroup(typed) {
+		g, err := env.groupTyped(d, typed[0])
+		if err != nil {
+			return reference, nil, err
+		}
+		cards, at = g.Cards, g.Reference
+	} else if cards, err = env.cardsTyped(d, typed); err != nil {
+		return reference, nil, err
+	}
+	if into != "" {
+		keep, err := env.cardsTyped(d, []string{into})
+		if err != nil {
+			return reference, nil, err
+		}
+		same := func(c duplicates.Card) bool { return c.Coll == keep[0].Coll && c.Name == keep[0].Name }
+		if at = slices.IndexFunc(cards, same); at < 0 {
+			cards, at = append(cards, keep[0]), len(cards)
+		}
+	}
+	return cards[at], slices.Delete(slices.Clone(cards), at, at+1), nil
+}
+
+func (env *Env) mergeOfUser(args []string, into string, asJSON bool) error {
+	d, err := env.desk(args[0])
+	if err != nil {
+		return err
+	}
+	reference, others, err := env.chosen(d, args[1:], into)
+	if err != nil {
+		return err
+	}
+	m, err := d.Merge(env.Ctx, reference, others, env.Now())
+	if err != nil {
+		return fmt.Errorf("merge: %w", err)
+	}
+	if asJSON {
+		request, err := env.mergedInfo(d, m)
+		if err != nil {
+			return err
+		}
+		return env.printJSON(mergesDoc{Format: mergesFormat, Merges: []*mergeRequest{request}})
+	}
+	env.printf("Merged %s into %s, %s.\nTo take it back: almanac dedupe undo %s %s\n", plural(len(others), "card"), cardPath(m.Reference), orNoName(m.Name), shellWord(d.Who.Name), m.ID)
+	return nil
+}
+
+// mergedInfo tells of a merge in the form of the file.
+func (env *Env) mergedInfo(d *duplicates.Desk, m *duplicates.Merge) (*mergeRequest, error) {
+	octets, err := d.Octets(env.Ctx, []duplicates.Card{m.Reference})
+	if err != nil {
+		return nil, err
+	}
+	id, err := json.Marshal(m.ID)
+	return &mergeRequest{ID: id, Reference: nameOfCard(m.Reference), Members: namesOfCards(append([]duplicates.Card{m.Reference}, m.Sources...)), Merged: string(octets[0])}, err
+}
+
+// mergeCertain does what dedupe merge --certain says.
+func (env *Env) mergeCertain(user string, dryRun, asJSON bool) error {
+	d, err := env.desk(user)
+	if err != nil {
+		return err
+	}
+	bar := env.findProgress()
+	groups, err := d.Find(env.Ctx, duplicates.FindOptions{Progress: bar.show})
+	bar.end()
+	if err != nil {
+		return fmt.Errorf("find duplicates of %s: %w", d.Who.Name, err)
+	}
+	plan := duplicates.CertainOf(groups)
+	doc := mergesDoc{Format: mergesFormat, Merges: []*mergeRequest{}}
+	if dryRun {
+		for _, step := range plan {
+			cards := append([]duplicates.Card{step.Reference}, step.Others...)
+			if asJSON {
+				doc.Merges = append(doc.Merges, &mergeRequest{Reference: nameOfCard(step.Reference), Members: namesOfCards(cards)})
+				continue
+			}
+			names, err := env.namesIn(d, cards)
+			if err != nil {
+				return err
+			}
+			env.printf("keep   %s  %s\n", cardPath(step.Reference), orNoName(names[0]))
+			for i, c := range step.Others {
+				env.printf("merge  %s  %s\n", cardPath(c), orNoName(names[i+1]))
+			}
+			env.printf("\n")
+		}
+		if asJSON {
+			return env.printJSON(doc)
+		}
+		env.printf("%s would be done. Nothing was changed.\n", plural(len(plan), "merge"))
+		return nil
+	}
+	done, failed := 0, 0
+	bar = env.findProgress()
+	err = d.Carry(env.Ctx, plan, env.Now, func(i int, m *duplicates.Merge, err error) bool {
+		bar.show("merge", i+1, len(plan))
+		if err != nil {
+			failed++
+			fmt.Fprintf(env.Stderr, "almanac: %s was not merged: %v\n", cardPath(plan[i].Reference), err)
+			return true
+		}
+		done++
+		if asJSON {
+			info, err := env.mergedInfo(d, m)
+			if err == nil {
+				doc.Merges = append(doc.Merges, info)
+			}
+		}
+		return true
+	})
+	bar.end()
+	if asJSON {
+		err = errors.Join(err, env.printJSON(doc))
+	} else {
+		env.printf("%s done.\n", plural(done, "merge"))
+		if done > 0 {
+			env.printf("Each can be taken back; they are in: almanac dedupe log %s\n", shellWord(d.Who.Name))
+		}
+	}
+	if err == nil && failed > 0 {
+		err = exitCode(1)
+	}
+	return err
 }
 
 // mergesFormat is the name of the form of requests and answers.

@@ -11,9 +11,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"almanac/account"
 	"almanac/cmd/almanac/control"
 	"almanac/store"
 	"almanac/store/boltstore"
+	"almanac/web"
 )
 
 // An Env is all that a command acts on. Standard input and output, the files of
@@ -32,9 +34,11 @@ type Env struct {
 	Getenv  func(name string) string
 	Environ func() []string
 
-	live    bool      // this is the server's process
-	serving *Settings // of that server
-	started bool      // the command line was understood
+	live    bool                   // this is the server's process
+	serving *Settings              // of that server
+	auth    *account.Authenticator // of that server
+	pages   *web.Server            // of that server
+	started bool                   // the command line was understood
 }
 
 // databaseName is the store's file in the data folder.
@@ -127,7 +131,7 @@ func (env *Env) openOrForward(makeNew bool) (store.Store, error) {
 func (env *Env) runLive(st store.Store) func(context.Context, *control.Caller) int {
 	return func(ctx context.Context, c *control.Caller) int {
 		return execute(&Env{Caller: *c, Ctx: ctx, Store: st, Data: env.Data, Now: env.Now, Random: env.Random,
-			Getenv: env.Getenv, Environ: env.Environ, live: true, serving: env.serving})
+			Getenv: env.Getenv, Environ: env.Environ, live: true, serving: env.serving, auth: env.auth, pages: env.pages})
 	}
 }
 

@@ -24,7 +24,7 @@ func exportCommand(env *Env) *cobra.Command {
 components as they are stored and each time zone once, an address book as its cards
 one behind the other. Without -o it goes to standard output.`,
 		Args: exactArgs(2),
-		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
+		RunE: env.onStore(env.audited(func(cmd *cobra.Command, args []string) error {
 			_, c, err := env.findAny(args[0], args[1])
 			if err != nil {
 				return err
@@ -42,7 +42,7 @@ one behind the other. Without -o it goes to standard output.`,
 				err = f.Commit()
 			}
 			return leftOut(left, err)
-		}),
+		})),
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "write to this `file`, which appears when it is complete")
 	return cmd

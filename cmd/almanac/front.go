@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"almanac/publish"
 )
 
 // A front stands before the handler of the protocols. It says whether the server
@@ -42,6 +44,10 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	id := f.requests.Add(1)
 	began := time.Now()
+	// A copy: net/http looks at the body that it made itself to know whether the
+	// client still waits for 100 Continue, and would else wait for the body of a
+	// request that is refused.
+	r = r.WithContext(r.Context())
 	r.RemoteAddr = f.remote(r)
 	out := &answer{ResponseWriter: w, control: http.NewResponseController(w), extend: began.Add(writeTimeout / 4)}
 	if r.ContentLength != 0 {
@@ -57,12 +63,12 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		switch p := recover(); {
 		case p == nil && !f.log.Enabled(r.Context(), slog.LevelDebug):
 		case p == nil:
-			f.log.Debug("request", "id", id, "method", r.Method, "path", r.URL.Path, "status", out.status,
+			f.log.Debug("request", "id", id, "method", r.Method, "path", loggedPath(r), "status", out.status,
 				"octets", out.octets, "remote", r.RemoteAddr, "agent", r.UserAgent(), "took", time.Since(began))
 		case p == any(http.ErrAbortHandler):
 			panic(p)
 		default:
-			f.log.Error("a request failed by a fault in almanac", "id", id, "method", r.Method, "path", r.URL.Path,
+			f.log.Error("a request failed by a fault in almanac", "id", id, "method", r.Method, "path", loggedPath(r),
 				"panic", p, "stack", string(debug.Stack()))
 			if out.status != 0 {
 				panic(http.ErrAbortHandler) // what was sent must not look complete
@@ -73,6 +79,15 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	f.next.ServeHTTP(out, r)
+}
+
+// loggedPath is the path of a request for the log, which must not lead whoever reads
+// it to what is published under a secret address.
+func loggedPath(r *http.Request) string {
+	if before, _, secret := strings.Cut(r.URL.Path, publish.Path); secret {
+		return before + publish.Path + "…"
+	}
+	return r.URL.Path
 }
 
 func (f *front) health(w http.ResponseWriter) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -171,5 +172,42 @@ func BenchmarkFront(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		f.ServeHTTP(w, r)
+	}
+}
+
+// TestARefusalDoesNotWaitForTheBody: a client that asks with Expect: 100-continue
+// whether to send its body at all is told at once that it need not.
+func TestARefusalDoesNotWaitForTheBody(t *testing.T) {
+	f := newFront(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusPreconditionFailed) }),
+		&Settings{BodyRate: 4096, MaxBody: 1 << 20}, slog.New(slog.DiscardHandler))
+	server := httptest.NewServer(f)
+	defer server.Close()
+	conn, err := net.Dial("tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	conn.SetReadDeadline(time.Now().Add(30 * time.Second)) // the body is waited for longer
+	io.WriteString(conn, "PUT / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 10\r\n\r\n")
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if resp.StatusCode != http.StatusPreconditionFailed {
+		t.Error(resp.Status)
+	}
+}
+
+// TestLoggedPath keeps the addresses of public links out of the log.
+func TestLoggedPath(t *testing.T) {
+	for path, want := range map[string]string{
+		"/dav/calendars/ann/":                  "/dav/calendars/ann/",
+		"/public/ysjhvaydzx6hkiedg6xwnkax.ics": "/public/…",
+		"/cal/public/ysjhvaydzx6hkiedg6xw.ics": "/cal/public/…",
+		"/public/":                             "/public/…",
+	} {
+		if got := loggedPath(httptest.NewRequest("GET", path, nil)); got != want {
+			t.Errorf("%s is logged as %s", path, got)
+		}
 	}
 }

@@ -38,7 +38,7 @@ they are there. Done again, it fetches what changed since.`,
   almanac import ann contacts phone.vcf sim.vcf
   almanac import ann --from https://dav.example.com/ --login ann@example.com`,
 		Args: rangeArgs(1, 1<<20),
-		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
+		RunE: env.onStore(env.audited(func(cmd *cobra.Command, args []string) error {
 			if from.url != "" {
 				if len(args) > 1 {
 					return usagef(cmd, "--from brings its own collections: leave %q out", args[1])
@@ -56,7 +56,7 @@ they are there. Done again, it fetches what changed since.`,
 				return err
 			}
 			return env.importFiles(h, c, args[2:], asJSON)
-		}),
+		})),
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print what was done as JSON")
 	from.add(cmd)

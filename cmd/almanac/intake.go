@@ -147,6 +147,12 @@ func (in *intake) flush() error {
 	in.waiting, in.octets = nil, 0
 	clear(in.names)
 	clear(in.uids)
+	return in.store(waiting)
+}
+
+// store stores some objects together, or when the account may not hold them all, in
+// smaller parts: what there is room for goes in, and the rest is refused one by one.
+func (in *intake) store(waiting []arrival) error {
 	if len(waiting) == 0 {
 		return nil
 	}
@@ -156,7 +162,19 @@ func (in *intake) flush() error {
 			return err
 		}
 		if len(p.batch.Ops) > 0 {
-			_, err = in.env.Store.Apply(in.env.Ctx, &p.batch)
+			_, err = account.Apply(in.env.Ctx, in.env.Store, &p.batch)
+		}
+		var over *store.LimitError
+		if errors.As(err, &over) {
+			if len(waiting) == 1 {
+				in.reject(waiting[0], limitReason(over))
+				return nil
+			}
+			half := len(waiting) / 2
+			if err := in.store(waiting[:half]); err != nil {
+				return err
+			}
+			return in.store(waiting[half:])
 		}
 		var conflict *store.UIDConflictError
 		var overtaken *store.PreconditionError

@@ -3,14 +3,19 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"slices"
+	"sync/atomic"
 	"syscall"
 	"time"
 
+	"golang.org/x/crypto/acme"
 	"golang.org/x/crypto/acme/autocert"
 )
 
@@ -36,8 +41,13 @@ func listen(ctx context.Context, s *Settings, handler http.Handler, log *slog.Lo
 		server.TLSConfig = &tls.Config{GetCertificate: pair.get, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
 		scheme = "https"
 	case len(s.ACMEDomain) > 0:
-		m := &autocert.Manager{Prompt: autocert.AcceptTOS, HostPolicy: autocert.HostWhitelist(s.ACMEDomain...), Cache: autocert.DirCache(acmeCache(s))}
+		authority, err := acmeClient(s)
+		if err != nil {
+			return nil, err
+		}
+		m := &autocert.Manager{Prompt: autocert.AcceptTOS, HostPolicy: autocert.HostWhitelist(s.ACMEDomain...), Cache: autocert.DirCache(acmeCache(s)), Client: authority}
 		server.TLSConfig = m.TLSConfig()
+		server.TLSConfig.GetCertificate = told(m.GetCertificate, s.ACMEDomain, log)
 		server.TLSConfig.MinVersion = tls.VersionTLS12
 		scheme = "https"
 		helper = newServer(m.HTTPHandler(nil), log)
@@ -59,6 +69,42 @@ func listen(ctx context.Context, s *Settings, handler http.Handler, log *slog.Lo
 		es = append(es, end{ln, helper, "http://" + ln.Addr().String()})
 	}
 	return es, nil
+}
+
+// told logs why there is no certificate for one of our names, once in a while: all
+// that a client sees is a broken handshake.
+func told(get func(*tls.ClientHelloInfo) (*tls.Certificate, error), names []string, log *slog.Logger) func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	var last atomic.Int64 // Unix seconds
+	return func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+		c, err := get(hello)
+		if err != nil && slices.Contains(names, hello.ServerName) {
+			now, before := time.Now().Unix(), last.Load()
+			if now-before >= 60 && last.CompareAndSwap(before, now) {
+				log.Warn("no certificate", "name", hello.ServerName, "error", err)
+			}
+		}
+		return c, err
+	}
+}
+
+// acmeClient speaks with the certificate authority of the settings.
+func acmeClient(s *Settings) (*acme.Client, error) {
+	c := &acme.Client{DirectoryURL: s.ACMEDirectory, UserAgent: "almanac"}
+	if s.ACMECA == "" {
+		return c, nil
+	}
+	pem, err := os.ReadFile(s.ACMECA)
+	if err != nil {
+		return nil, fmt.Errorf("read acme-ca: %w", err)
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("read acme-ca: %s has no certificate in PEM", s.ACMECA)
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.TLSClientConfig = &tls.Config{RootCAs: roots}
+	c.HTTPClient = &http.Client{Transport: transport}
+	return c, nil
 }
 
 func listenTCP(ctx context.Context, address string) (net.Listener, error) {

@@ -170,10 +170,12 @@ func (m *mover) collection(from *source.Collection) error {
 	if err != nil {
 		return err
 	}
+	fresh := map[string]seen{} // by UID
 	r := moved{Collection: shelfOf(coll.Kind).prefix + coll.Name, From: from.Path, Refused: []refusal{}}
 	in := m.env.newIntake(m.home, coll, func(x refusal) {
 		m.failed = true
 		r.Refused = append(r.Refused, x)
+		delete(fresh, x.UID) // it is to be read again
 		if !m.asJSON {
 			fmt.Fprintf(m.env.Stderr, "almanac: refused: %s\n", x)
 		}
@@ -197,7 +199,6 @@ func (m *mover) collection(from *source.Collection) error {
 		}
 		wanted = append(wanted, member)
 	}
-	fresh := map[string]seen{} // by UID
 	for some := range slices.Chunk(wanted, source.Parallel) {
 		for i, body := range m.read(some) {
 			bar.Add(1)

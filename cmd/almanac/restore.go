@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"almanac/account"
 	"almanac/cmd/almanac/control"
 	"almanac/store"
 	"almanac/store/boltstore"
@@ -60,6 +61,9 @@ func (env *Env) restore(name string) error {
 	if err := boltstore.Restored(copied); err != nil {
 		return err
 	}
+	if err := env.auditRestore(copied, name); err != nil {
+		return err
+	}
 	kept := ""
 	if present == nil {
 		err = putInPlace(copied, env.databasePath())
@@ -78,6 +82,16 @@ func (env *Env) restore(name string) error {
 		env.printf("The data of before is in %s; remove it when all is well.\n", kept)
 	}
 	return nil
+}
+
+// auditRestore has the log of the restored data tell where it comes from.
+func (env *Env) auditRestore(file, from string) error {
+	st, err := boltstore.Open(file, boltstore.Options{})
+	if err != nil {
+		return err
+	}
+	env.Store = st
+	return errors.Join(env.audit(account.AdminAct, "", "restore "+from), st.Close())
 }
 
 // putInPlace gives a file a name that must be free: a server that was started

@@ -1,13 +1,19 @@
 package main
 
 import (
+	"bufio"
 	"context"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha1"
+	"encoding/base32"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -58,6 +64,8 @@ func params(dir string, setup func(*testscript.Env) error) testscript.Params {
 			"wreck":  wreck,
 			"lock":   lockStore,
 			"unlock": unlockStore,
+			"enrol":  enrol,
+			"revoke": revokeLink,
 		},
 	}
 }
@@ -147,6 +155,22 @@ func deleteObject(ts *testscript.TestScript, neg bool, args []string) {
 	})
 }
 
+// revokeLink is "revoke USER COLLECTION": it ends the first link to the collection by
+// the command that share list leads to.
+func revokeLink(ts *testscript.TestScript, neg bool, args []string) {
+	ts.Check(ts.Exec("almanac", "share", "list", args[0], args[1]))
+	_, after, ok := strings.Cut(ts.ReadFile("stdout"), "link:")
+	if !ok {
+		ts.Fatalf("no link to %s", args[1])
+	}
+	link := "link:" + after[:10]
+	ts.Check(ts.Exec("almanac", "share", "remove", args[0], args[1], link))
+	ts.Check(ts.Exec("almanac", "share", "list", args[0], args[1]))
+	if strings.Contains(ts.ReadFile("stdout"), link) {
+		ts.Fatalf("%s is still there", link)
+	}
+}
+
 // awaitURL is "await URL LOG OUT": it asks until there is an answer of 200, which
 // goes into OUT. In the URL, PORT stands for the port in the log of a server.
 func awaitURL(ts *testscript.TestScript, neg bool, args []string) {
@@ -211,6 +235,46 @@ func lockStore(ts *testscript.TestScript, neg bool, args []string) {
 func unlockStore(ts *testscript.TestScript, neg bool, args []string) {
 	st, _ := locked.LoadAndDelete(ts.Getenv("WORK"))
 	ts.Check(st.(store.Store).Close())
+}
+
+// enrol is "enrol USER OUT": it carries out two-factor on as a person with an
+// authenticator app does, and leaves the output in OUT.
+func enrol(ts *testscript.TestScript, neg bool, args []string) {
+	var program string
+	for _, dir := range filepath.SplitList(ts.Getenv("PATH")) {
+		if _, err := os.Stat(filepath.Join(dir, "almanac")); err == nil {
+			program = filepath.Join(dir, "almanac")
+			break
+		}
+	}
+	cmd := exec.Command(program, "two-factor", "on", args[0])
+	cmd.Dir = ts.MkAbs(".")
+	cmd.Env = append(os.Environ(), "ALMANAC_DATA="+ts.Getenv("ALMANAC_DATA"))
+	in, err := cmd.StdinPipe()
+	ts.Check(err)
+	out, err := cmd.StdoutPipe()
+	ts.Check(err)
+	ts.Check(cmd.Start())
+	var text strings.Builder
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		fmt.Fprintln(&text, lines.Text())
+		if secret, ok := strings.CutPrefix(lines.Text(), "Secret: "); ok {
+			fmt.Fprintln(in, appCode(ts, secret))
+		}
+	}
+	ts.Check(cmd.Wait())
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text.String()), 0o600))
+}
+
+// appCode is what an authenticator app shows at this moment: RFC 6238 section 4.
+func appCode(ts *testscript.TestScript, secret string) string {
+	key, err := base32.StdEncoding.DecodeString(secret)
+	ts.Check(err)
+	mac := hmac.New(sha1.New, key)
+	ts.Check(binary.Write(mac, binary.BigEndian, time.Now().Unix()/30))
+	sum := mac.Sum(nil)
+	at := sum[19] & 15
+	return fmt.Sprintf("%06d", (binary.BigEndian.Uint32(sum[at:])&0x7fffffff)%1e6)
 }
 
 // locked has the stores of lock by the working folder of their script.

@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"sync"
 	"time"
@@ -16,8 +18,11 @@ import (
 	"almanac/account"
 	"almanac/cmd/almanac/control"
 	"almanac/dav"
+	"almanac/notify"
+	"almanac/publish"
 	"almanac/store"
 	"almanac/store/boltstore"
+	"almanac/web"
 )
 
 // drainTimeout is how long requests under way may take once the server shall stop.
@@ -66,10 +71,26 @@ func serve(env *Env, s *Settings) (err error) {
 			err = errors.Join(err, fmt.Errorf("close %s: %w", env.databasePath(), e))
 		}
 	}()
-	auth, err := account.New(st, account.Options{Random: env.Random})
+	directory, err := s.directory()
 	if err != nil {
 		return err
 	}
+	auth, err := account.New(st, account.Options{Random: env.Random, Directory: directory, Log: log})
+	if err != nil {
+		return err
+	}
+	env.auth = auth
+
+	provider, err := identityProvider(s)
+	if err != nil {
+		return err
+	}
+	pages, err := web.New(web.Config{Provider: provider, Store: st, Auth: auth, Log: log, Now: env.Now, Random: env.Random, PublicURL: s.PublicURL,
+		Certificate: func() (*tls.Certificate, error) { return signingPair(s) }, Principal: dav.PrincipalPath})
+	if err != nil {
+		return err
+	}
+	env.pages = pages
 
 	// What runs beside the web server ends after it, and before the store.
 	background, stopBackground := context.WithCancel(context.WithoutCancel(env.Ctx))
@@ -85,16 +106,64 @@ func serve(env *Env, s *Settings) (err error) {
 			log.Error("commands for this server fail from now on", "error", err)
 		}
 	})
-	group.Go(func() { expireHourly(background, st, env.Now, log) })
+	group.Go(func() { auth.Run(background, env.Now) })
+	group.Go(func() { expireHourly(background, st, s.AuditKeep, env.Now, log) })
+	postman := &notify.Postman{Store: st, Channel: notify.Log{Log: log}, Log: log, Now: env.Now}
+	group.Go(func() { postman.Run(background) })
 
 	handler := dav.New(dav.Config{Store: st, Auth: auth, Log: log, Now: env.Now, Prefix: prefixOf(s),
-		MaxObject: s.MaxObjectSize, MaxBody: s.MaxBody})
-	front := newFront(handler, s, log)
+		MaxObject: s.MaxObjectSize, MaxBody: s.MaxBody, SeriesCache: s.SeriesCache, TextIndex: s.TextIndex, Page: placeShower(pages)})
+	gate, err := account.NewLinkGate(env.Random, account.DefaultThrottle)
+	if err != nil {
+		return err
+	}
+	links := publish.New(publish.Config{Store: st, Gate: gate, Log: log, Now: env.Now, Prefix: prefixOf(s)})
+	front := newFront(rooms(links, pages.Before(handler)), s, log)
 	ends, err := listen(env.Ctx, s, front, log)
 	if err != nil {
 		return err
 	}
 	return ends.serve(env.Ctx, front, log)
+}
+
+// rooms leads each request to the handler that it is for.
+func rooms(links *publish.Server, rest http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if links.Owns(r) {
+			links.ServeHTTP(w, r)
+			return
+		}
+		rest.ServeHTTP(w, r)
+	})
+}
+
+// identityProvider is where people sign in to the pages beside passwords; nil for
+// nowhere.
+func identityProvider(s *Settings) (*web.IdentityProvider, error) {
+	at, err := url.Parse(addressesFor(s).urls[0])
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.provider(web.OIDCReturn(web.ParseAddress(at)))
+	if err != nil || p == nil {
+		return nil, err
+	}
+	name := s.OIDC.Issuer
+	if u, err := url.Parse(name); err == nil {
+		name = u.Host
+	}
+	return &web.IdentityProvider{Provider: p, Name: name, Admission: s.admission()}, nil
+}
+
+// placeShower lets the pages show what DAV knows of an address.
+func placeShower(pages *web.Server) func(http.ResponseWriter, *http.Request, *dav.Page) {
+	return func(w http.ResponseWriter, r *http.Request, p *dav.Page) {
+		place := web.Place{User: p.User, What: string(p.What), Name: p.Name}
+		for _, c := range p.Collections {
+			place.Kept = append(place.Kept, web.Kept(c))
+		}
+		pages.ShowPlace(w, r, place)
+	}
 }
 
 func prefixOf(s *Settings) string {
@@ -104,13 +173,18 @@ func prefixOf(s *Settings) string {
 	return s.PublicURL.EscapedPath()
 }
 
-// expireHourly removes what has been in the history long enough.
-func expireHourly(ctx context.Context, st store.Store, now func() time.Time, log *slog.Logger) {
+// expireHourly removes what has been in the history and in the audit log long
+// enough, and app passwords that ended.
+func expireHourly(ctx context.Context, st store.Store, auditKeep time.Duration, now func() time.Time, log *slog.Logger) {
 	tick := time.NewTicker(time.Hour)
 	defer tick.Stop()
 	for {
 		if err := st.Expire(ctx, now()); err != nil && ctx.Err() == nil {
 			log.Error("old history could not be removed", "error", err)
+		}
+		err := errors.Join(account.ExpireAppPasswords(ctx, st, now()), account.ExpireAudit(ctx, st, now().Add(-auditKeep)))
+		if err != nil && ctx.Err() == nil {
+			log.Error("what ended could not be removed", "error", err)
 		}
 		select {
 		case <-tick.C:

@@ -26,6 +26,10 @@ func TestSettingsRefuse(t *testing.T) {
 		{"public-url", "https://example.org/?q"}, {"acme-listen", "80"}, {"trusted-proxies", "10.0.0.0/33"},
 		{"history-keep", "30"}, {"history-keep", "-1h"}, {"history-keep", ""}, {"history-keep", "NaNd"},
 		{"max-body", "0"}, {"max-body", "-1MiB"}, {"max-body", "much"}, {"max-body", "9999999999GiB"}, {"max-object-size", "MiB"},
+		{"acme-directory", ""}, {"acme-directory", "http://acme.example.org/"}, {"acme-directory", "https:///directory"},
+		{"series-cache", "0"}, {"text-index", "-1MiB"},
+		{"ldap-url", "http://ldap.example.org"}, {"ldap-starttls", "true"}, {"ldap-user-filter", "(uid=ann)"}, {"ldap-user-filter", "(uid=%s"},
+		{"ldap-attributes", "id="}, {"oidc-issuer", "http://id.example.org"}, {"oidc-user-claim", ""}, {"oidc-accounts", "all"}, {"audit-keep", "long"},
 		{"log-level", "loud"}, {"log-format", "xml"},
 	} {
 		for _, row := range settings {

@@ -95,6 +95,9 @@ func (env *Env) setup(name string, s *Settings) error {
 	if _, err := account.Create(env.Ctx, env.Store, store.Home{Name: name, Secret: secret}, env.by(), env.Now()); err != nil {
 		return err
 	}
+	if err := env.audit(account.AccountAdded, name, "first account"); err != nil {
+		return err
+	}
 	env.printf(`Your first account is made, with a calendar, a task list and an address book.
 
   URL        %s
@@ -105,15 +108,18 @@ func (env *Env) setup(name string, s *Settings) error {
 	return nil
 }
 
-// clientHelp says what to type into the common clients: the bare URL, from which
-// each finds the rest (RFC 6764 section 5).
+// clientHelp says how to connect the common clients. What they are told is the
+// bare URL, from which each finds the rest (RFC 6764 section 5).
 func clientHelp(url, name string) string {
 	host := url[strings.Index(url, "://")+3:]
 	security := ""
 	if strings.HasPrefix(url, "http://") {
 		security = "; under Advanced Settings switch Use SSL off and set the port"
 	}
-	return fmt.Sprintf(`DAVx5 (Android): Add account > Login with URL and user name.
+	return fmt.Sprintf(`Easiest: open %[1]s in the device's browser, sign in, and let the page
+connect the device, with a password of its own. By hand:
+
+DAVx5 (Android): Add account > Login with URL and user name.
     Base URL %[1]s
     Then choose what to sync under CardDAV and CalDAV; tasks need an app for
     them, such as Tasks.org or jtx Board.

@@ -2,9 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/user"
+	"strconv"
+	"unicode/utf8"
 
 	"golang.org/x/term"
 
@@ -18,12 +22,13 @@ func processCaller(ctx context.Context, args []string) control.Caller {
 	c := control.Caller{
 		Request: control.Request{Args: args, Term: control.Term{
 			Stdin: isTerminal(os.Stdin), Stdout: isTerminal(os.Stdout), Stderr: isTerminal(os.Stderr),
-			Lang: os.Getenv("LANG"),
-		}},
+			Lang: os.Getenv("LANG"), Plain: os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb",
+		}, User: osUser()},
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Open:   func(name string) (io.ReadCloser, error) { return os.Open(name) },
 		Create: createOutput,
 		Secret: func(prompt string) (string, error) { return readSecret(ctx, prompt) },
+		Key:    func() (string, error) { return readKey(ctx) },
 	}
 	if c.Term.Stdin {
 		c.Stdin = &interruptible{ctx: ctx, r: os.Stdin}
@@ -32,6 +37,18 @@ func processCaller(ctx context.Context, args []string) control.Caller {
 		c.Term.Width = w
 	}
 	return c
+}
+
+// osUser is who runs this process, and who became that with sudo.
+func osUser() string {
+	name := "uid " + strconv.Itoa(os.Getuid())
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	if before := os.Getenv("SUDO_USER"); before != "" && before != name {
+		name = before + " as " + name
+	}
+	return name
 }
 
 // readSecret reads a line from the terminal without showing it, and leaves the
@@ -53,6 +70,38 @@ func readSecret(ctx context.Context, prompt string) (string, error) {
 		return "", fmt.Errorf("read the password: %w", err)
 	}
 	return string(line), nil
+}
+
+// readKey waits for one key and leaves the terminal as it was. Keys typed ahead wait
+// for the next call. Of a key that sends several characters each is one.
+func readKey(ctx context.Context) (string, error) {
+	fd := int(os.Stdin.Fd())
+	before, err := term.MakeRaw(fd)
+	if err != nil {
+		return "", fmt.Errorf("read a key: %w", err)
+	}
+	defer term.Restore(fd, before)
+	got, err := await(ctx, func() ([]byte, error) { return oneKey(os.Stdin) })
+	if err != nil {
+		return "", fmt.Errorf("read a key: %w", err)
+	}
+	return string(got), nil
+}
+
+// oneKey reads the octets of one character.
+func oneKey(r io.Reader) ([]byte, error) {
+	buf := make([]byte, utf8.UTFMax)
+	n, err := r.Read(buf[:1])
+	if err != nil || n == 0 {
+		return nil, errors.Join(err, io.ErrUnexpectedEOF)
+	}
+	for !utf8.FullRune(buf[:n]) {
+		more, err := r.Read(buf[n : n+1])
+		if n += more; err != nil {
+			return nil, err
+		}
+	}
+	return buf[:n], nil
 }
 
 // interruptible reads from a terminal until ctx ends. A read that is then under

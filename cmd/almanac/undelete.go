@@ -31,7 +31,7 @@ func undeleteCommand(env *Env) *cobra.Command {
 T is a time like 2026-05-01, 2026-05-01T15:04 or 2026-05-01T15:04:05Z, or how long
 ago: 2h, 3d. What is replaced by this is in the history in its turn.`,
 		Args: rangeArgs(2, 3),
-		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
+		RunE: env.onStore(env.audited(func(cmd *cobra.Command, args []string) error {
 			changed := cmd.Flags().Changed
 			name := ""
 			ways := 0
@@ -73,7 +73,7 @@ ago: 2h, 3d. What is replaced by this is in the history in its turn.`,
 				return u.object(name)
 			}
 			return u.version(version)
-		}),
+		})),
 	}
 	f := cmd.Flags()
 	f.Uint64Var(&version, "version", 0, "the version with this `ID`")
@@ -207,7 +207,7 @@ func (u *undeleter) bringBack(v *store.Version) error {
 }
 
 func (u *undeleter) put(v *store.Version) store.Op {
-	return store.PutObject{Coll: u.coll.ID, Name: v.Name, Body: v.Body, Index: v.Index}
+	return store.PutObject{Coll: u.coll.ID, Name: v.Name, Body: v.Body, Index: store.IndexAgain(u.coll.Kind, v.Body, v.Index)}
 }
 
 // explain says what to do about an object that has taken the UID.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/mail"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -59,6 +60,9 @@ address book ("contacts"). The data folder is made when it is not there.
 			if _, err := account.Create(env.Ctx, env.Store, home, env.by(), env.Now()); err != nil {
 				return err
 			}
+			if err := env.audit(account.AccountAdded, home.Name, ""); err != nil {
+				return err
+			}
 			env.printf("User %s added, with calendar \"calendar\", task list \"tasks\" and address book \"contacts\".\n", home.Name)
 			if random {
 				env.printf("Password: %s\n", password)
@@ -98,9 +102,10 @@ func userList(env *Env) *cobra.Command {
 				return env.printJSON(users)
 			}
 			w := tabwriter.NewWriter(env.Stdout, 0, 8, 2, ' ', 0)
-			fmt.Fprintln(w, "NAME\tDISPLAY NAME\tEMAIL\tCOLLECTIONS\tOBJECTS\tSIZE")
+			fmt.Fprintln(w, "NAME\tDISPLAY NAME\tEMAIL\tROLES\tPLAN\tCOLLECTIONS\tOBJECTS\tSIZE")
 			for _, u := range users {
-				fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%s\n", clean(u.Name), orDash(u.DisplayName), orDash(strings.Join(u.Emails, ",")), u.Collections, u.Objects, humanSize(u.Octets))
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%d\t%s\n", clean(u.Name), orDash(u.DisplayName), orDash(strings.Join(u.Emails, ",")),
+					orDash(u.roles(",")), orDash(strings.Join(u.Plans, ",")), u.Collections, u.Objects, humanSize(u.Octets))
 			}
 			return w.Flush()
 		}),
@@ -116,13 +121,19 @@ type userInfo struct {
 	Emails      []string  `json:"emails"`
 	Created     time.Time `json:"created"`
 	Password    string    `json:"password"` // "set", "none" or "weak"
+	Type        string    `json:"type"`     // "person", "room" or "equipment"
+	Roles       []orgRole `json:"roles"`
+	Groups      []string  `json:"groups"`
+	Plans       []string  `json:"plans"` // its own, and those of its organisations
+	Limits      limitInfo `json:"limits"`
 	Collections int       `json:"collections"`
 	Objects     int       `json:"objects"`
 	Octets      int64     `json:"octets"`
 }
 
 func describeUser(s store.Snapshot, h *store.Home) (userInfo, error) {
-	u := userInfo{Name: h.Name, DisplayName: h.DisplayName, Emails: append([]string{}, h.Emails...), Created: h.Created.UTC(), Password: "set"}
+	u := userInfo{Name: h.Name, DisplayName: h.DisplayName, Emails: append([]string{}, h.Emails...), Created: h.Created.UTC(),
+		Password: "set", Type: "person", Roles: []orgRole{}, Groups: []string{}, Plans: []string{}}
 	switch {
 	case h.Secret == "":
 		u.Password = "none"
@@ -135,7 +146,63 @@ func describeUser(s store.Snapshot, h *store.Home) (userInfo, error) {
 		u.Objects += c.Count
 		u.Octets += c.Octets
 	}
-	return u, err
+	if err != nil {
+		return u, err
+	}
+	return u, u.describeStanding(s, h.ID)
+}
+
+// describeStanding adds what the account is to others, and what it may hold.
+func (u *userInfo) describeStanding(s store.Snapshot, home store.HomeID) error {
+	r, err := account.FindResource(s, home)
+	if err != nil {
+		return err
+	}
+	if r != nil {
+		u.Type = resourceWord(r.Type)
+	}
+	memberships, err := account.MembershipsOf(s, home)
+	if err != nil {
+		return err
+	}
+	for _, m := range memberships {
+		n, err := account.NameOf(s, m.Of)
+		if errors.Is(err, account.ErrNoPrincipal) {
+			continue
+		} else if err != nil {
+			return err
+		}
+		if m.Of.Type == account.Org {
+			u.Roles = append(u.Roles, orgRole{n.Name, string(m.Role)})
+		} else {
+			u.Groups = append(u.Groups, n.Name)
+		}
+	}
+	slices.SortFunc(u.Roles, func(a, b orgRole) int { return strings.Compare(a.Org, b.Org) })
+	slices.Sort(u.Groups)
+	plans, err := account.PlansOf(s, home)
+	if err != nil {
+		return err
+	}
+	u.Plans = append(u.Plans, plans...)
+	limits, err := account.LimitsOf(s, home)
+	u.Limits = describeLimits(limits)
+	return err
+}
+
+// An orgRole is what a user is in one organisation.
+type orgRole struct {
+	Org  string `json:"org"`
+	Role string `json:"role"`
+}
+
+// roles says the roles on one line: "acme: owner".
+func (u *userInfo) roles(sep string) string {
+	all := make([]string, len(u.Roles))
+	for i, r := range u.Roles {
+		all[i] = r.Org + ":" + r.Role
+	}
+	return strings.Join(all, sep)
 }
 
 func userShow(env *Env) *cobra.Command {
@@ -164,9 +231,11 @@ func userShow(env *Env) *cobra.Command {
 				"weak": "set, but hashed at less cost than today's; set it anew with \"almanac user passwd\"",
 			}[u.Password]
 			w := tabwriter.NewWriter(env.Stdout, 0, 8, 2, ' ', 0)
-			fmt.Fprintf(w, "Name:\t%s\nDisplay name:\t%s\nEmail:\t%s\nPassword:\t%s\nCreated:\t%s\nCollections:\t%d\nObjects:\t%d (%s)\n",
-				clean(u.Name), orDash(u.DisplayName), orDash(strings.Join(u.Emails, ", ")), password,
-				u.Created.Format(timeForm), u.Collections, u.Objects, humanSize(u.Octets))
+			fmt.Fprintf(w, "Name:\t%s\nType:\t%s\nDisplay name:\t%s\nEmail:\t%s\nPassword:\t%s\nCreated:\t%s\nRoles:\t%s\nGroups:\t%s\nPlans:\t%s\nCollections:\t%d%s\nObjects:\t%d%s\nSize:\t%s%s\n",
+				clean(u.Name), u.Type, orDash(u.DisplayName), orDash(strings.Join(u.Emails, ", ")), password,
+				u.Created.Format(timeForm), orDash(u.roles(", ")), orDash(strings.Join(u.Groups, ", ")), orDash(strings.Join(u.Plans, ", ")),
+				u.Collections, ofCount(u.Limits.Collections), u.Objects, inEach(u.Limits.Objects),
+				humanSize(u.Octets), ofSize(u.Limits.Octets)+largestObject(u.Limits.ObjectOctets))
 			return w.Flush()
 		}),
 	}
@@ -176,10 +245,10 @@ func userShow(env *Env) *cobra.Command {
 
 func userSet(env *Env) *cobra.Command {
 	var emails []string
-	var display string
+	var display, plan string
 	cmd := &cobra.Command{
-		Use:   "set NAME [--email ADDR]... [--display-name TEXT]",
-		Short: "Change the mail addresses or the display name of an account",
+		Use:   "set NAME [--email ADDR]... [--display-name TEXT] [--plan PLAN]",
+		Short: "Change the mail addresses, the display name or the plan of an account",
 		Args:  exactArgs(1),
 		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
 			h, err := env.findUser(args[0])
@@ -199,16 +268,46 @@ func userSet(env *Env) *cobra.Command {
 			if cmd.Flags().Changed("display-name") {
 				set.DisplayName = &display
 			}
-			if set == (store.SetHome{}) {
-				return usagef(cmd, "nothing to change: give --email or --display-name")
+			var ops []store.Op
+			if set != (store.SetHome{}) {
+				ops = append(ops, set)
 			}
-			return env.apply(fmt.Sprintf("change user %q", h.Name), h.ID, set)
+			if cmd.Flags().Changed("plan") {
+				if err := env.checkPlan(plan); err != nil {
+					return err
+				}
+				ops = append(ops, account.AllowanceOps(h.ID, plan)...)
+			}
+			if len(ops) == 0 {
+				return usagef(cmd, "nothing to change: give --email, --display-name or --plan")
+			}
+			if err := env.apply(fmt.Sprintf("change user %q", h.Name), h.ID, ops...); err != nil {
+				return err
+			}
+			detail := describeChange(set)
+			if cmd.Flags().Changed("plan") {
+				detail = strings.TrimPrefix(detail+fmt.Sprintf(", plan %q", plan), ", ")
+			}
+			return env.audit(account.AccountChanged, h.Name, detail)
 		}),
 	}
 	f := cmd.Flags()
 	f.StringArrayVar(&emails, "email", nil, "mail `address`, in place of all there are; may be given more than once; empty for none")
 	f.StringVar(&display, "display-name", "", "the person's name as others read it (`text`)")
+	f.StringVar(&plan, "plan", "", "what the account may hold: the name of a `plan`; empty for none of its own")
 	return cmd
+}
+
+// describeChange says what of an account was changed, for the audit log.
+func describeChange(set store.SetHome) string {
+	var what []string
+	if set.Emails != nil {
+		what = append(what, "mail addresses: "+strings.Join(*set.Emails, ", "))
+	}
+	if set.DisplayName != nil {
+		what = append(what, "display name: "+*set.DisplayName)
+	}
+	return strings.Join(what, "; ")
 }
 
 func userPasswd(env *Env) *cobra.Command {
@@ -234,6 +333,9 @@ func userPasswd(env *Env) *cobra.Command {
 			if err := env.apply(fmt.Sprintf("set the password of %q", h.Name), h.ID, store.SetHome{Secret: &secret}); err != nil {
 				return err
 			}
+			if err := env.audit(account.PasswordSet, h.Name, ""); err != nil {
+				return err
+			}
 			env.printf("The password of %s is set.\n", h.Name)
 			if random {
 				env.printf("Password: %s\n", password)
@@ -250,7 +352,10 @@ func userRemove(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "remove NAME [--yes]",
 		Short: "Remove an account and everything in it, for good",
-		Args:  exactArgs(1),
+		Long: `Remove an account and everything in it, for good, with its memberships, what was
+shared with it and its delegations. The only legal owner of an organisation cannot
+be removed.`,
+		Args: exactArgs(1),
 		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
 			h, err := env.findUser(args[0])
 			if err != nil {
@@ -259,7 +364,10 @@ func userRemove(env *Env) *cobra.Command {
 			if err := env.confirm(cmd, yes, fmt.Sprintf("Remove user %s and everything in it, for good?", h.Name)); err != nil {
 				return err
 			}
-			if err := env.apply(fmt.Sprintf("remove user %q", h.Name), h.ID, store.DeleteHome{}); err != nil {
+			if err := env.removeUser(h); err != nil {
+				return err
+			}
+			if err := env.audit(account.AccountRemoved, h.Name, ""); err != nil {
 				return err
 			}
 			env.printf("User %s is removed.\n", h.Name)
@@ -268,6 +376,21 @@ func userRemove(env *Env) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	return cmd
+}
+
+// removeUser removes an account, and says what stands in the way.
+func (env *Env) removeUser(h *store.Home) error {
+	err := account.RemoveUser(env.Ctx, env.Store, h.ID, env.by(), env.Now())
+	var last *account.LastOwnerError
+	if errors.As(err, &last) {
+		org := shellWord(last.Orgs[0])
+		return fmt.Errorf("%s is the only legal owner of %s: make another one with \"almanac org member set %s USER --role owner\", or remove it with \"almanac org remove %s\"",
+			h.Name, strings.Join(last.Orgs, ", "), org, org)
+	}
+	if err != nil {
+		return fmt.Errorf("remove user %q: %w", h.Name, err)
+	}
+	return nil
 }
 
 // findUser looks up an account by the name that somebody typed.
@@ -286,9 +409,9 @@ func (env *Env) findUser(name string) (*store.Home, error) {
 	return home, nil
 }
 
-// apply carries out operations on one account.
+// apply carries out operations on one account, within what it may hold.
 func (env *Env) apply(what string, home store.HomeID, ops ...store.Op) error {
-	_, err := env.Store.Apply(env.Ctx, &store.Batch{Home: home, By: env.by(), At: env.Now(), Ops: ops})
+	_, err := account.Apply(env.Ctx, env.Store, &store.Batch{Home: home, By: env.by(), At: env.Now(), Ops: ops})
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}

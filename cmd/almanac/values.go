@@ -90,6 +90,15 @@ func parsePublicURL(v string) (*url.URL, error) {
 	return u, nil
 }
 
+// checkHTTPS refuses what is no address of a server that is known by a certificate.
+func checkHTTPS(v string) error {
+	u, err := url.Parse(v)
+	if err == nil && (u.Scheme != "https" || u.Host == "") {
+		err = fmt.Errorf("%q is not a URL like https://acme.example.org/directory", v)
+	}
+	return err
+}
+
 // parseDuration takes what time.ParseDuration takes, and days: "30d", "1d12h".
 func parseDuration(v string) (time.Duration, error) {
 	rest, days := v, 0.0
@@ -119,10 +128,11 @@ var sizeUnits = []struct {
 	octets int64
 }{
 	{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30},
-	{"kB", 1e3}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"B", 1}, {"", 1},
+	{"kB", 1e3}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9},
+	{"K", 1 << 10}, {"M", 1 << 20}, {"G", 1 << 30}, {"B", 1}, {"", 1},
 }
 
-// parseSize reads a number of octets: "20MiB", "512KiB", "1000000".
+// parseSize reads a number of octets: "20MiB", "20M", "512KiB", "1000000".
 func parseSize(v string) (int64, error) {
 	for _, u := range sizeUnits {
 		num, ok := strings.CutSuffix(v, u.suffix)

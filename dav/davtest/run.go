@@ -17,8 +17,9 @@ import (
 var update = flag.Bool("update", false, "write the replies in the transcripts anew")
 
 // Run runs every transcript in the folders below root, each against every store.
-// A subtest is named for its folder, its file and its store.
-func Run(t *testing.T, root string) {
+// A subtest is named for its folder, its file and its store. With around, which
+// returns a handler that stands before the server's, only one store is tried.
+func Run(t *testing.T, root string, around ...func(*Server) http.Handler) {
 	files, err := filepath.Glob(filepath.Join(root, "*", "*.txt"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no transcripts below %s (%v)", root, err)
@@ -30,10 +31,17 @@ func Run(t *testing.T, root string) {
 			if *update {
 				rewrite(t, file)
 			}
-			for _, backend := range Backends {
+			backends := Backends
+			if len(around) > 0 {
+				backends = backends[:1]
+			}
+			for _, backend := range backends {
 				t.Run(backend.Name, func(t *testing.T) {
 					t.Parallel()
 					s := NewServer(t, backend.Open(t))
+					for _, outer := range around {
+						s.Handler = outer(s)
+					}
 					play(t, s, read(t, file), filepath.Join(area, filepath.Base(file)))
 				})
 			}

@@ -49,6 +49,14 @@ func NewServerWith(t testing.TB, st store.Store, c dav.Config) *Server {
 			t.Fatal(err)
 		}
 	}
+	return reopen(t, st, c)
+}
+
+// Reopen returns a server over a store that has the accounts already.
+func Reopen(t testing.TB, st store.Store) *Server { return reopen(t, st, dav.Config{}) }
+
+func reopen(t testing.TB, st store.Store, c dav.Config) *Server {
+	t.Helper()
 	auth, err := account.New(st, account.Options{Random: rand.Reader})
 	if err != nil {
 		t.Fatal(err)

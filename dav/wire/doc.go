@@ -29,12 +29,12 @@
 //
 // # Hrefs
 //
-// [AppendPath] and [AppendSegment] write the one canonical percent-encoding, and
-// [DecodePath] reads all the others.
+// [AppendSegment] writes the one canonical percent-encoding, and [DecodePath] reads
+// all the others.
 //
 // # Headers
 //
-// Depth, Overwrite, Destination, If (RFC 4918 section 10), the entity-tag lists
+// Depth, Overwrite, If (RFC 4918 section 10), the entity-tag lists
 // of If-Match and If-None-Match (RFC 9110 section 13.1) and Prefer (RFC 7240)
 // have a parser here each. A header that is absent is the caller's business.
 package wire

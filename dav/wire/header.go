@@ -50,30 +50,6 @@ func ParseOverwrite(value string) (bool, error) {
 	return false, headerError("Overwrite", "neither T nor F")
 }
 
-// A Destination says where COPY and MOVE are to put things.
-type Destination struct {
-	// Authority is host and port as the client wrote them, "" for a path. A server
-	// that does not know itself under it has to answer 502 (RFC 4918 section 9.8.5).
-	Authority string
-	Segments  []string // as DecodePath returns them
-	Slash     bool     // ends in a slash
-}
-
-// ParseDestination reads a Destination header (RFC 4918 section 10.3). The error
-// wraps [ErrHeader] if there is none, else one of the ErrPath values.
-func ParseDestination(value string) (Destination, error) {
-	value = trimHeader(value)
-	if value == "" {
-		return Destination{}, headerError("Destination", "empty")
-	}
-	authority, _, err := SplitHref(value)
-	if err != nil {
-		return Destination{}, err
-	}
-	segments, slash, err := DecodePath(value)
-	return Destination{authority, segments, slash}, err
-}
-
 // Preferences are the wishes of a client that a DAV server knows. The zero value
 // has none.
 type Preferences struct {

@@ -6,7 +6,7 @@ import (
 )
 
 // StartResponse begins a D:response for href, which must be in its final encoding
-// (see [AppendPath]). It is followed by propstats and EndResponse.
+// (see [AppendSegment]). It is followed by propstats and EndResponse.
 //
 // Clients rely on an order that is the caller's to keep: the response for the
 // requested URL comes first, in each response the propstat with 200 comes before
@@ -24,6 +24,19 @@ func (w *Writer) StartResponseBytes(href []byte) {
 	w.HrefBytes(href)
 	w.response = w.Mark()
 }
+
+// StartResponseIn is StartResponse for the member of a collection: collection is that
+// one's href with its slash, as [AppendHrefText] has it, and name not yet encoded.
+func (w *Writer) StartResponseIn(collection []byte, name string) {
+	w.buf = append(w.buf, "<d:response><d:href>"...)
+	w.buf = append(w.buf, collection...)
+	w.buf = AppendSegment(w.buf, name) // has nothing that XML knows
+	w.buf = append(w.buf, "</d:href>"...)
+	w.response = w.Mark()
+}
+
+// AppendHrefText appends an href as the text of a D:href.
+func AppendHrefText(dst, href []byte) []byte { return appendText(dst, href) }
 
 // EndResponse ends the response. If nothing came after the href, an empty propstat
 // with 200 is written first: RFC 4918 section 14.24 demands a propstat or a status,

@@ -9,31 +9,25 @@ import (
 // maxPath is the longest path or href taken, in octets.
 const maxPath = 8 << 10
 
-// AppendPath appends the path of the segments, each behind a slash, in the one
-// encoding this server uses. The path of a collection is that and a slash, which
-// holds for the root as well.
+// AppendSegment appends one path segment, without a slash, in the one encoding this
+// server uses.
 //
 // The unreserved characters of RFC 3986 section 2.3 stand for themselves (letters,
 // digits and - . _ ~); every other octet of the UTF-8 is percent-encoded in upper
-// case. So a mail address in a path shows as ann%40example.org. It is the encoding
-// of Radicale and Nextcloud, so all clients have met it. That there is only one
-// matters more than which: DAVx5 compares the segments of the hrefs in an answer
-// with those of its request without decoding them, Outlook CalDav Synchronizer
-// sends hrefs back exactly as it got them, and a changed encoding makes all of a
-// collection look new.
-func AppendPath(dst []byte, segments ...string) []byte {
-	for _, s := range segments {
-		dst = append(dst, '/')
-		dst = AppendSegment(dst, s)
-	}
-	return dst
-}
-
-// AppendSegment appends one path segment in the encoding of [AppendPath], without a
-// slash. A slash inside the segment becomes %2F.
+// case, a slash inside the segment too. So a mail address in a path shows as
+// ann%40example.org. It is the encoding of Radicale and Nextcloud, so all clients
+// have met it. That there is only one matters more than which: DAVx5 compares the
+// segments of the hrefs in an answer with those of its request without decoding
+// them, Outlook CalDav Synchronizer sends hrefs back exactly as it got them, and a
+// changed encoding makes all of a collection look new.
 func AppendSegment[T string | []byte](dst []byte, segment T) []byte {
 	const hex = "0123456789ABCDEF"
-	for i := range len(segment) {
+	plain := 0
+	for plain < len(segment) && class[segment[plain]]&pathRaw != 0 {
+		plain++
+	}
+	dst = append(dst, segment[:plain]...)
+	for i := plain; i < len(segment); i++ {
 		c := segment[i]
 		if class[c]&pathRaw != 0 {
 			dst = append(dst, c)

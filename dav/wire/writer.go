@@ -35,7 +35,6 @@ type Writer struct {
 
 const (
 	writerSize = 64 << 10  // of a new buffer
-	writerFull = 32 << 10  // when to send
 	writerKeep = 512 << 10 // largest buffer that goes back to the pool
 )
 
@@ -58,9 +57,6 @@ func (w *Writer) Release() {
 // Buffered returns what was written and not yet discarded. It is valid until the
 // next call of a method of w.
 func (w *Writer) Buffered() []byte { return w.buf }
-
-// Full reports whether enough is buffered to be worth sending.
-func (w *Writer) Full() bool { return len(w.buf) >= writerFull }
 
 // Discard forgets what is buffered, because it was sent. The body goes on from
 // there. It must not be called inside a response, where the writer or the caller
@@ -173,6 +169,13 @@ func (w *Writer) Text(s string) { w.buf = appendText(w.buf, s) }
 
 // TextBytes is Text for octets.
 func (w *Writer) TextBytes(b []byte) { w.buf = appendText(w.buf, b) }
+
+// CleanText is TextBytes for text that is UTF-8 and has no control characters but
+// tab and line ends. It writes nothing, and returns false, when there are others.
+func (w *Writer) CleanText(b []byte) (ok bool) {
+	w.buf, ok = appendCleanText(w.buf, b)
+	return ok
+}
 
 // Raw writes a fragment as it is. It must be well-formed and declare what it uses,
 // as what [Elem.Fragment] returns does. No default namespace is ever in force in

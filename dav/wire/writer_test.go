@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -200,6 +201,38 @@ func TestText(t *testing.T) {
 	}
 }
 
+// Text is written by words; here it is written character by character.
+func TestTextAtAnyPlace(t *testing.T) {
+	piece := rapid.SampledFrom([]string{
+		"a", "plain text", "0123456", "01234567", "012345678", "\r\n", "\n", "\t", "\r", "<", ">", "&", "\"", "=", "%", "'", "\x7f", "~", " ",
+		"\x00", "\x1f", "\x80", "\xc1\xbf", "é", "\xc3", "Ω", "Встреча", "日本", "\ufffd", "\ufffe", "\ufeff", "\u2028", "\U0001f600", "\xf0\x9f", "\xed\xa0\x80",
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		in := strings.Join(rapid.SliceOfN(piece, 0, 40).Draw(t, "pieces"), "")
+		want, clean := "", true
+		for i, r := range in {
+			_, size := utf8.DecodeRuneInString(in[i:])
+			switch {
+			case r == utf8.RuneError && size == 1, !isChar(r):
+				want, clean = want+"\uFFFD", false
+			case r == 0x7f:
+				want, clean = want+"\x7f", false
+			default:
+				want += strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\r", "&#13;").Replace(string(r))
+			}
+		}
+		if got := string(appendText([]byte("before"), in)); got != "before"+want {
+			t.Errorf("%q\n got %q\nwant %q", in, got, "before"+want)
+		}
+		if !clean {
+			want = ""
+		}
+		if got, ok := appendCleanText([]byte("before"), []byte(in)); string(got) != "before"+want || ok != clean {
+			t.Errorf("clean: %q\n got %q, %v\nwant %q, %v", in, got, ok, "before"+want, clean)
+		}
+	})
+}
+
 func TestWriterInPieces(t *testing.T) {
 	root := D("multistatus")
 	long := strings.Repeat("x", 1000)
@@ -216,7 +249,7 @@ func TestWriterInPieces(t *testing.T) {
 		w.Truncate(mark)
 		w.EndPropstat(200)
 		w.EndResponse()
-		if w.Full() {
+		if len(w.Buffered()) >= 32<<10 {
 			sent.Write(w.Buffered())
 			w.Discard()
 			pieces++

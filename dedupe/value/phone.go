@@ -78,6 +78,13 @@ func (n Number) canonical(home *country) (string, bool) {
 	exits := []string{"00"}
 	if home != nil {
 		exits = home.exit
+		// Where carriers have exit codes of their own, 00 57 ... in Colombia is also
+		// 005 7 ...: who writes down a number there means the one at home.
+		for _, exit := range exits {
+			if rest, found := strings.CutPrefix(digits, exit+home.code); found && home.fits(rest) {
+				return international(home.code + rest)
+			}
+		}
 	}
 	for _, exit := range exits {
 		rest, found := strings.CutPrefix(digits, exit)

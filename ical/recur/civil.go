@@ -64,13 +64,21 @@ func (c Civil) String() string {
 	if c == Forever {
 		return "forever"
 	}
+	return string(c.Append(nil))
+}
+
+// Append appends what String prints, but for Forever.
+func (c Civil) Append(dst []byte) []byte {
 	y, m, d := c.Date()
 	h, mi, s := c.Clock()
-	text := [...]byte{3: 0, 8: 'T', 14: 0}
-	for _, part := range [...]struct{ at, n int }{{2, y % 100}, {0, y / 100}, {4, m}, {6, d}, {9, h}, {11, mi}, {13, s}} {
-		text[part.at], text[part.at+1] = byte('0'+part.n/10%10), byte('0'+part.n%10)
+	for _, n := range [...]int{y / 100, y % 100, m, d} {
+		dst = append(dst, byte('0'+n/10%10), byte('0'+n%10))
 	}
-	return string(text[:])
+	dst = append(dst, 'T')
+	for _, n := range [...]int{h, mi, s} {
+		dst = append(dst, byte('0'+n/10), byte('0'+n%10))
+	}
+	return dst
 }
 
 // dayNumber counts days since 1970-01-01. It moves the start of the year to

@@ -8,7 +8,7 @@ func (s *Sequence) nth(n int) (Civil, bool) {
 	if n <= 1 {
 		return s.start, true
 	}
-	w := walk{seq: s}
+	w := listedWalk{walk: walk{seq: s}}
 	if s.even {
 		return w.nthEven(n - 1)
 	}
@@ -16,7 +16,7 @@ func (s *Sequence) nth(n int) (Civil, bool) {
 }
 
 // nthCalendar finds the n-th instance behind DTSTART.
-func (w *walk) nthCalendar(n int) (Civil, bool) {
+func (w *listedWalk) nthCalendar(n int) (Civil, bool) {
 	done := w.seq.start + 1 // the first moment not yet counted
 	for k := int64(0); ; k++ {
 		if _, ok := w.period(k); !ok {
@@ -51,7 +51,7 @@ func (w *walk) nthEven(n int) (Civil, bool) {
 	left := int64(n)
 	p := s.first
 	// Instances of period 0 up to DTSTART do not count, if it is a period at all.
-	if begin, _ := w.nextBegin(p); begin == p {
+	if begin, _ := w.nextBegin(p, nil); begin == p {
 		left += int64(w.evenRank(p, s.start+1))
 	}
 	// In a cycle of the steps and the day each time of day that the steps can reach is
@@ -77,7 +77,7 @@ func (w *walk) nthEven(n int) (Civil, bool) {
 		counts := map[int64]int64{} // periods of a day by the second of the first one
 		for ; p <= int64(MaxCivil); p = s.align(p) {
 			today := floorDiv(p, secondsPerDay)
-			day, _ := w.nextDay(today)
+			day, _ := w.nextDay(today, nil)
 			if day > today {
 				p = day * secondsPerDay
 				continue
@@ -91,7 +91,7 @@ func (w *walk) nthEven(n int) (Civil, bool) {
 		}
 	}
 	for p <= int64(MaxCivil) {
-		begin, _ := w.nextBegin(p)
+		begin, _ := w.nextBegin(p, nil)
 		if begin > p {
 			p = s.align(begin)
 			continue

@@ -9,6 +9,9 @@ import (
 // whole year and the few days behind it that SKIP=FORWARD may reach.
 type dayMask [6]uint64
 
+// maxMaskDay is behind all days that a mask can mark.
+const maxMaskDay = 64 * len(dayMask{})
+
 func (m *dayMask) set(i int)      { m[i>>6] |= 1 << (i & 63) }
 func (m *dayMask) has(i int) bool { return m[i>>6]>>(i&63)&1 != 0 }
 
@@ -87,6 +90,12 @@ type dayRules struct {
 	skip                    Skip
 	hasYearDays             bool
 	skipsToNextYearOnDay366 bool
+}
+
+// movesDay366 reports whether SKIP=FORWARD makes 1 January of day 366 of a short
+// year.
+func (r *dayRules) movesDay366() bool {
+	return r.skip == Forward && r.months>>12&1 != 0 && r.monthDays|r.endDays == 0
 }
 
 // everyDay reports whether no day is excluded.

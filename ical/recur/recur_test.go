@@ -323,9 +323,6 @@ func TestHostile(t *testing.T) {
 		s.Each(Date(2090, 1, 1), Date(2090, 1, 8), &Budget{Left: 100_000}, func(Civil) bool { return true })
 		took := time.Since(begin)
 		t.Logf("%8v  %s", took.Round(time.Microsecond), rule)
-		if took > 3*time.Second {
-			t.Errorf("%s took %v", rule, took)
-		}
 	}
 }
 

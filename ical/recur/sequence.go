@@ -29,7 +29,9 @@ type Sequence struct {
 	start Civil
 	last  Civil // no instance lies behind it
 	exact bool  // last is itself an instance
-	ends  bool
+	end   ending
+
+	untilUTC int64 // of endUTC: the instant, Unix seconds
 
 	freq  Freq
 	even  bool  // DAILY and shorter
@@ -46,26 +48,56 @@ type Sequence struct {
 	never    bool // only DTSTART
 }
 
+// An ending says what last follows from.
+type ending uint8
+
+const (
+	endNone  ending = iota
+	endCivil        // times on the clock of DTSTART alone
+	endUTC          // an UNTIL in UTC, and so the zone of DTSTART
+	endBoth         // COUNT and such an UNTIL
+)
+
+func endingOf(r *Rule) ending {
+	switch {
+	case r.UntilKind == UntilUTC && r.Count > 0:
+		return endBoth
+	case r.UntilKind == UntilUTC:
+		return endUTC
+	case r.Bounded():
+		return endCivil
+	}
+	return endNone
+}
+
 // New joins a rule to its first instance. until is the last moment allowed,
 // inclusive, as Rule.Limit computes it on the clock of dtstart.
 func New(r *Rule, dtstart, until Civil) *Sequence {
-	s := &Sequence{start: dtstart, last: MaxCivil, freq: r.Freq, even: r.Freq >= Daily, ends: r.Bounded()}
+	s := &Sequence{start: dtstart, last: MaxCivil, freq: r.Freq, even: r.Freq >= Daily, end: endingOf(r)}
 	s.setDays(r)
 	s.setClock(r)
 	s.setPos = slices.Compact(slices.Sorted(slices.Values(r.BySetPos)))
 	s.setOrigin(int64(r.Interval))
 	s.never = s.even && s.isNever()
 	if s.never {
-		s.last, s.exact, s.ends = dtstart, true, true
+		s.last, s.exact, s.end = dtstart, true, endCivil
 		return s
 	}
 	if r.Count > 0 {
 		s.last, s.exact = s.nth(r.Count)
 	}
-	if until < s.last {
-		s.last, s.exact = max(until, dtstart), until <= dtstart
+	if s.end == endUTC {
+		s.untilUTC = int64(r.Until)
 	}
+	s.until(until)
 	return s
+}
+
+// until ends the sequence at a last moment.
+func (s *Sequence) until(limit Civil) {
+	if limit < s.last {
+		s.last, s.exact = max(limit, s.start), limit <= s.start
+	}
 }
 
 // Start returns DTSTART, the first instance.
@@ -76,7 +108,7 @@ func (s *Sequence) Start() Civil { return s.start }
 func (s *Sequence) Last() (last Civil, exact bool) { return s.last, s.exact }
 
 // Ends reports whether the rule has an end of its own.
-func (s *Sequence) Ends() bool { return s.ends }
+func (s *Sequence) Ends() bool { return s.end != endNone }
 
 // Size returns the approximate octets the Sequence occupies.
 func (s *Sequence) Size() int {
@@ -94,14 +126,29 @@ func (s *Sequence) Each(from, to Civil, b *Budget, yield func(Civil) bool) error
 			return nil
 		}
 	}
-	w := walk{seq: s, from: max(from, s.start+1), to: min(to, s.last+1), budget: b, yield: yield}
-	if s.never || w.from >= w.to {
+	w := walk{seq: s, from: max(from, s.start+1), to: min(to, s.last+1)}
+	if s.never || w.from >= w.to || s.onOtherWeekdays(w.from, w.to) {
 		return nil
 	}
-	if s.even {
-		return w.evenPeriods()
+	switch {
+	case s.even:
+		return w.evenPeriods(b, yield)
+	case s.nTimes == 1 && len(s.setPos) == 0:
+		return w.onceADay(b, yield)
 	}
-	return w.calendarPeriods()
+	listed := listedWalk{walk: w}
+	return listed.calendarPeriods(b, yield)
+}
+
+// onOtherWeekdays reports whether a WEEKLY rule has nothing on the days of a short
+// window: the question that a calendar with many series is asked most.
+func (s *Sequence) onOtherWeekdays(from, to Civil) bool {
+	if s.freq != Weekly || to-from >= 6*secondsPerDay || !s.days.weekdaysOnly() || s.days.weekdays == 0 {
+		return false
+	}
+	first := from.Day()
+	days := (to - 1).Day() - first + 1 // at most seven
+	return weekdayBits(s.days.weekdays, weekdayOf(first))&(1<<days-1) == 0
 }
 
 // Has reports whether c is an instance.
@@ -118,11 +165,15 @@ func (s *Sequence) Produces(c Civil, b *Budget) (bool, error) {
 		return s.Has(c, b)
 	}
 	found := false
-	w := walk{seq: s, from: c, to: c + 1, budget: b, yield: func(Civil) bool { found = true; return false }}
+	hit := func(Civil) bool { found = true; return false }
+	w := walk{seq: s, from: c, to: c + 1}
 	if s.even {
-		return found, w.evenPeriods()
+		err := w.evenPeriods(b, hit)
+		return found, err
 	}
-	return found, w.calendarPeriods()
+	listed := listedWalk{walk: w}
+	err := listed.calendarPeriods(b, hit)
+	return found, err
 }
 
 // DaysOfYear returns on which days of the year instances may lie, apart from
@@ -195,7 +246,7 @@ func (s *Sequence) setDays(r *Rule) {
 	if d.months == 0 {
 		d.months = allMonths
 	}
-	d.skipsToNextYearOnDay366 = d.skip == Forward && d.months>>12&1 != 0 && d.monthDays|d.endDays == 0
+	d.skipsToNextYearOnDay366 = d.movesDay366()
 	s.everyDay = d.everyDay()
 }
 
@@ -247,21 +298,22 @@ func bitSet(list []int) (set uint64) {
 
 // setOrigin computes where period 0, the one of DTSTART, begins.
 func (s *Sequence) setOrigin(interval int64) {
-	y, m, _ := s.start.Date()
 	day, second := s.start.Day(), int64(s.start)
 	switch s.freq {
 	case Yearly:
+		y, _, _ := s.start.Date()
 		s.first, s.step = int64(y), interval
 		if s.days.byWeek() {
 			s.first = s.days.weekYearOf(day)
 		}
 	case Monthly:
+		y, m, _ := s.start.Date()
 		s.first, s.step = int64(y)*12+int64(m)-1, interval
 	case Weekly:
 		into := int64(s.start.Weekday()-s.days.weekStart+7) % 7
 		s.first, s.step = day-into, 7*interval
 	default:
-		unit := [...]int64{Daily: secondsPerDay, Hourly: 3600, Minutely: 60, Secondly: 1}[s.freq]
+		unit := unitOf(s.freq)
 		s.first, s.step = second-floorMod(second, unit), unit*interval
 	}
 }

@@ -6,23 +6,27 @@ import (
 )
 
 // A walk is one pass over the periods of a Sequence. It holds what may be
-// reused from one period to the next.
+// reused from one period to the next. Budget and yield are handed through and not
+// kept, so that those of the caller can stay on its stack.
 type walk struct {
 	seq      *Sequence
 	from, to Civil
-	budget   *Budget
-	yield    func(Civil) bool
 
 	year     int // whose mask is cached, valid if hasYear
 	hasYear  bool
 	yearDays dayMask
 	yearBase int64
 
-	// The elements of the period at hand: base + each of days, at each time.
-	base      int64
-	days      [64 * len(dayMask{})]int16
-	nDays     int
-	positions []int // the elements BYSETPOS chooses, in order; nil for all
+	base      int64 // of the days of the period at hand
+	positions []int // the elements of the period that BYSETPOS chooses, in order; nil for all
+}
+
+// A listedWalk is a walk over periods of a calendar whose elements are listed: base
+// + each of days, at each time.
+type listedWalk struct {
+	walk
+	days  [64 * len(dayMask{})]int16
+	nDays int
 }
 
 // load caches which days of a day's year are allowed.
@@ -39,14 +43,14 @@ func (w *walk) covers(day int64) bool {
 }
 
 // nextDay returns the first allowed day at or after day, or a day behind all.
-func (w *walk) nextDay(day int64) (next int64, ok bool) {
+func (w *walk) nextDay(day int64, budget *Budget) (next int64, ok bool) {
 	if w.seq.everyDay {
 		return day, true
 	}
 	for day <= maxDay {
 		if !w.covers(day) {
 			w.load(day)
-			if !w.budget.spend() {
+			if !budget.spend() {
 				return 0, false
 			}
 		}
@@ -60,14 +64,26 @@ func (w *walk) nextDay(day int64) (next int64, ok bool) {
 
 // period loads the k-th period of a YEARLY, MONTHLY or WEEKLY sequence and
 // returns its first day. It reports false behind the last day of all.
-func (w *walk) period(k int64) (begin int64, ok bool) {
+func (w *listedWalk) period(k int64) (begin int64, ok bool) {
+	begin, m, ok := w.periodDays(k)
+	if !ok {
+		return 0, false
+	}
+	w.nDays = m.list(&w.days)
+	if s := w.seq; len(s.setPos) > 0 {
+		w.positions = positions(w.positions[:0], s.setPos, w.nDays*s.nTimes)
+	}
+	return begin, true
+}
+
+// periodDays returns the first day of the k-th period and its days, from base on.
+func (w *walk) periodDays(k int64) (begin int64, m dayMask, ok bool) {
 	s := w.seq
-	var m dayMask
 	switch s.freq {
 	case Yearly:
 		year := s.first + k*s.step
 		if year > 9999 {
-			return 0, false
+			return 0, m, false
 		}
 		if s.days.byWeek() {
 			m, w.base = s.days.weekYear(int(year))
@@ -79,7 +95,7 @@ func (w *walk) period(k int64) (begin int64, ok bool) {
 		month := s.first + k*s.step
 		year := int(month / 12)
 		if year > 9999 {
-			return 0, false
+			return 0, m, false
 		}
 		n := int(month%12) + 1
 		w.base = dayNumber(year, 1, 1)
@@ -90,16 +106,12 @@ func (w *walk) period(k int64) (begin int64, ok bool) {
 	case Weekly:
 		begin = s.first + k*s.step
 		if begin > maxDay {
-			return 0, false
+			return 0, m, false
 		}
 		w.base = begin
 		m[0] = w.week(begin)
 	}
-	w.nDays = m.list(&w.days)
-	if len(s.setPos) > 0 {
-		w.positions = positions(w.positions[:0], s.setPos, w.nDays*s.nTimes)
-	}
-	return begin, true
+	return begin, m, true
 }
 
 // week returns the allowed days of the week that begins on day, bit 0 being
@@ -122,7 +134,7 @@ func (w *walk) week(day int64) uint64 {
 }
 
 // len returns the number of instances in the period.
-func (w *walk) len() int {
+func (w *listedWalk) len() int {
 	if len(w.seq.setPos) > 0 {
 		return len(w.positions)
 	}
@@ -130,7 +142,7 @@ func (w *walk) len() int {
 }
 
 // at returns the i-th instance of the period.
-func (w *walk) at(i int) Civil {
+func (w *listedWalk) at(i int) Civil {
 	if len(w.seq.setPos) > 0 {
 		i = w.positions[i]
 	}
@@ -142,7 +154,7 @@ func (w *walk) at(i int) Civil {
 }
 
 // rank returns how many instances of the period lie before c.
-func (w *walk) rank(c Civil) int {
+func (w *listedWalk) rank(c Civil) int {
 	if len(w.seq.setPos) > 0 {
 		return sort.Search(len(w.positions), func(i int) bool { return w.at(i) >= c })
 	}
@@ -158,13 +170,46 @@ func (w *walk) rank(c Civil) int {
 	return n
 }
 
+// onceADay walks YEARLY, MONTHLY and WEEKLY sequences of which each day has one
+// instance or none, as nearly all are: their days need not be listed.
+func (w *walk) onceADay(budget *Budget, yield func(Civil) bool) error {
+	s := w.seq
+	second := Civil(s.times.nth(0))
+	done := w.from
+	for k := s.seek(w.from); ; k++ {
+		if !budget.spend() {
+			return ErrBudget
+		}
+		begin, m, ok := w.periodDays(k)
+		if !ok || Civil(begin*secondsPerDay) >= w.to {
+			return nil
+		}
+		for i := m.next(int(min(max(done.Day()-w.base, 0), int64(maxMaskDay)))); i >= 0; i = m.next(i + 1) {
+			c := Civil((w.base+int64(i))*secondsPerDay) + second
+			if c < done {
+				continue
+			}
+			if c >= w.to {
+				return nil
+			}
+			if !budget.spend() {
+				return ErrBudget
+			}
+			if !yield(c) {
+				return nil
+			}
+			done = c + 1
+		}
+	}
+}
+
 // calendarPeriods walks YEARLY, MONTHLY and WEEKLY sequences.
-func (w *walk) calendarPeriods() error {
+func (w *listedWalk) calendarPeriods(budget *Budget, yield func(Civil) bool) error {
 	s := w.seq
 	k := s.seek(w.from)
 	done := w.from // what lies before has been handed out or is not wanted
 	for ; ; k++ {
-		if !w.budget.spend() {
+		if !budget.spend() {
 			return ErrBudget
 		}
 		begin, ok := w.period(k)
@@ -176,10 +221,10 @@ func (w *walk) calendarPeriods() error {
 			if c >= w.to {
 				return nil
 			}
-			if !w.budget.spend() {
+			if !budget.spend() {
 				return ErrBudget
 			}
-			if !w.yield(c) {
+			if !yield(c) {
 				return nil
 			}
 			done = c + 1
@@ -211,7 +256,7 @@ func (s *Sequence) seek(from Civil) int64 {
 }
 
 // evenPeriods walks DAILY and shorter sequences.
-func (w *walk) evenPeriods() error {
+func (w *walk) evenPeriods(budget *Budget, yield func(Civil) bool) error {
 	s := w.seq
 	if len(s.setPos) > 0 {
 		w.positions = positions(nil, s.setPos, s.nTimes)
@@ -227,10 +272,10 @@ func (w *walk) evenPeriods() error {
 	}
 	p := s.align(int64(w.from) - length + 1)
 	for {
-		if !w.budget.spend() {
+		if !budget.spend() {
 			return ErrBudget
 		}
-		begin, ok := w.nextBegin(p)
+		begin, ok := w.nextBegin(p, budget)
 		if !ok {
 			return ErrBudget
 		}
@@ -246,10 +291,10 @@ func (w *walk) evenPeriods() error {
 			if c >= w.to {
 				return nil
 			}
-			if !w.budget.spend() {
+			if !budget.spend() {
 				return ErrBudget
 			}
-			if !w.yield(c) {
+			if !yield(c) {
 				return nil
 			}
 		}
@@ -264,13 +309,13 @@ func (s *Sequence) align(p int64) int64 {
 
 // nextBegin returns the first second at or after p whose day and time of day
 // are allowed; it need not be on the grid of steps.
-func (w *walk) nextBegin(p int64) (begin int64, ok bool) {
+func (w *walk) nextBegin(p int64, budget *Budget) (begin int64, ok bool) {
 	s := w.seq
 	if s.everyDay && !s.limited {
 		return p, true
 	}
 	today := floorDiv(p, secondsPerDay)
-	day, ok := w.nextDay(today)
+	day, ok := w.nextDay(today, budget)
 	if !ok {
 		return 0, false
 	}

@@ -3,11 +3,11 @@
 //
 // # Where zones come from
 //
-// The IANA data comes first. A copy is built into the program (time/tzdata);
-// Go prefers newer data on the machine: the directory or zip file that the
-// environment variable ZONEINFO names, then the system's own
-// (/usr/share/zoneinfo), then the copy. A zone is read once and turned into a
-// table of its transitions; from then on it is memory only.
+// The IANA data comes first. A copy is built into the program. The machine's own
+// (/usr/share/zoneinfo) is taken where its release is a later one, so that laws can
+// be updated without almanac; what the environment variable ZONEINFO names is
+// always taken. A zone is read once and turned into a table of its transitions; from
+// then on it is memory only.
 //
 // A [Resolver] finds the zone for a TZID as it occurs in files. The steps, of which the
 // first that succeeds decides (type [Match] names them):

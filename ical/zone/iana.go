@@ -6,7 +6,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-	_ "time/tzdata" // the copy that is used when the machine has none
 )
 
 // loaded keeps the zones read so far by IANA name. Names are checked against
@@ -21,7 +20,7 @@ func Load(name string) (*Zone, error) {
 	if !plausible(name) {
 		return nil, fmt.Errorf("load time zone: no IANA name %.60q", name)
 	}
-	loc, err := time.LoadLocation(name)
+	loc, err := newest()(name)
 	if err != nil {
 		return nil, fmt.Errorf("load time zone %.60q: %w", name, err)
 	}

@@ -2,6 +2,9 @@
 
 package zone
 
+// shippedVersion is the release of the IANA data in zoneinfo.zip.
+const shippedVersion = "2025c"
+
 // ianaNames are the names of the IANA data, links included.
 var ianaNames = []string{
 	"Africa/Abidjan",

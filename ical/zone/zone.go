@@ -18,6 +18,10 @@ type Zone struct {
 	// step holds for ever.
 	cycleEnd int64
 	names    []string // abbreviations, by step.name
+
+	// begun[i] is the step in force at the i-th stretch of 2^stretch seconds from the
+	// second step on: a search begins there.
+	begun []uint16
 }
 
 // A step is a stretch of time with one offset.
@@ -32,6 +36,8 @@ type step struct {
 const (
 	cycle  = 146097 * 86400 // seconds in 400 Gregorian years
 	before = math.MinInt64
+
+	farthest = 2 * 86400 // more than any clock is away from UTC
 )
 
 // UTC is the zone without transitions.
@@ -61,7 +67,50 @@ func newZone(name string, steps []step, names []string, cycleEnd int64) *Zone {
 		s.wall = max(s.from+int64(max(s.offset, last.offset)), last.wall)
 		kept = append(kept, s)
 	}
-	return &Zone{name: name, steps: kept, names: names, cycleEnd: cycleEnd}
+	z := &Zone{name: name, steps: kept, names: names, cycleEnd: cycleEnd}
+	z.index()
+	return z
+}
+
+// A stretch of the index is some 97 days, in which a zone has one step or two.
+const stretch = 23
+
+// index fills begun.
+func (z *Zone) index() {
+	if len(z.steps) < 4 || len(z.steps) > math.MaxUint16 {
+		return
+	}
+	first, last := z.steps[1].from, z.steps[len(z.steps)-1].from
+	if uint64(last-first)>>stretch > 1<<16 {
+		return // a damaged VTIMEZONE
+	}
+	z.begun = make([]uint16, 0, (last-first)>>stretch+1)
+	at := 1
+	for t := first; t <= last; t += 1 << stretch {
+		for at+1 < len(z.steps) && z.steps[at+1].from <= t {
+			at++
+		}
+		z.begun = append(z.begun, uint16(at))
+	}
+}
+
+// between returns steps from which and before which on the one is that is in force
+// at some moment of a range.
+func (z *Zone) between(from, to int64) (lo, hi int) {
+	lo, hi = 0, len(z.steps)
+	if len(z.begun) == 0 {
+		return lo, hi
+	}
+	first, last := z.steps[1].from, int64(len(z.begun)-1)
+	if from >= first {
+		lo = int(z.begun[min((from-first)>>stretch, last)])
+	}
+	if to < first {
+		hi = 1
+	} else if i := (to-first)>>stretch + 1; i <= last {
+		hi = int(z.begun[i]) + 1
+	}
+	return lo, hi
 }
 
 // Name returns the IANA name, or the TZID of an interpreted VTIMEZONE.
@@ -91,7 +140,7 @@ func (z *Zone) at(unix int64) *step {
 	if unix >= z.cycleEnd {
 		unix -= cycle * ((unix-z.cycleEnd)/cycle + 1)
 	}
-	lo, hi := 0, len(z.steps)
+	lo, hi := z.between(unix, unix)
 	for hi-lo > 1 {
 		if mid := int(uint(lo+hi) >> 1); z.steps[mid].from <= unix {
 			lo = mid
@@ -103,7 +152,8 @@ func (z *Zone) at(unix int64) *step {
 }
 
 func (z *Zone) byWall(wall int64) int {
-	lo, hi := 0, len(z.steps)
+	near := min(max(wall, -1<<62), 1<<62)
+	lo, hi := z.between(near-farthest, near+farthest)
 	for hi-lo > 1 {
 		if mid := int(uint(lo+hi) >> 1); z.steps[mid].wall <= wall {
 			lo = mid
@@ -116,7 +166,7 @@ func (z *Zone) byWall(wall int64) int {
 
 // Size returns the approximate octets the zone occupies.
 func (z *Zone) Size() int {
-	return int(unsafe.Sizeof(*z)) + len(z.steps)*int(unsafe.Sizeof(step{}))
+	return int(unsafe.Sizeof(*z)) + len(z.steps)*int(unsafe.Sizeof(step{})) + 2*len(z.begun)
 }
 
 // offsetName prints an offset as UTC+01:00.

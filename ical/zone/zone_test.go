@@ -1,6 +1,7 @@
 package zone
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -16,6 +17,39 @@ func load(t testing.TB, name string) *Zone {
 		t.Fatal(err)
 	}
 	return z
+}
+
+// The index only shortens the search.
+func TestIndexedSearch(t *testing.T) {
+	names := rapid.SampledFrom(ianaNames)
+	edges := rapid.SampledFrom([]int64{math.MinInt64, math.MaxInt64, -1 << 62, 1 << 62, 0})
+	rapid.Check(t, func(t *rapid.T) {
+		z, err := Load(names.Draw(t, "zone"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		plain := *z
+		plain.begun = nil
+		for range 50 {
+			at := rapid.Int64Range(-6e9, 2e10).Draw(t, "at")
+			switch rapid.IntRange(0, 3).Draw(t, "where") {
+			case 0:
+				s := rapid.SampledFrom(z.steps).Draw(t, "step")
+				at = max(s.from, -1<<62) + rapid.Int64Range(-2, 2).Draw(t, "beside")
+			case 1:
+				s := rapid.SampledFrom(z.steps).Draw(t, "step")
+				at = max(s.wall, -1<<62) + rapid.Int64Range(-2, 2).Draw(t, "beside")
+			case 2:
+				at = edges.Draw(t, "edge")
+			}
+			if got, want := z.Offset(at), plain.Offset(at); got != want {
+				t.Fatalf("offset of %s at %d: %d, want %d", z, at, got, want)
+			}
+			if got, want := z.byWall(at), plain.byWall(at); got != want {
+				t.Fatalf("step of %s by wall %d: %d, want %d", z, at, got, want)
+			}
+		}
+	})
 }
 
 // TestGapsAndOverlaps: RFC 5545 section 3.3.5 on the days on which clocks change.

@@ -4,24 +4,14 @@ from __future__ import annotations
 
 from harness.samples import SERIES, event
 from harness.session import Session
-from harness.vdirs import Vdirs, only
+from harness.vdirs import KHAL_LOCALE, Vdirs, only
 
 CONFIG = """
 [calendars]
 [[family]]
 path = {folder}/*
 type = discover
-[locale]
-local_timezone = Europe/Berlin
-default_timezone = Europe/Berlin
-timeformat = %H:%M
-dateformat = %Y-%m-%d
-longdateformat = %Y-%m-%d
-datetimeformat = %Y-%m-%d %H:%M
-longdatetimeformat = %Y-%m-%d %H:%M
-[sqlite]
-path = {work}/khal.db
-"""
+""" + KHAL_LOCALE
 
 
 def run(s: Session) -> None:

@@ -153,6 +153,29 @@ def run(s: Session) -> None:
         assert "onflict" in said.stderr + said.stdout, "vdirsyncer saw no conflict"
         assert "Local wish" in file.read_text() and "Remote wish" in c.get(undecided + "u.ics").text
 
+    if hasattr(s.server, "cli"):
+        with s.case("a merge of duplicates is one change and a deletion, and comes back"):
+            c.put(contacts + "m1.vcf", card("m1@example.org", "Mona Double", "TEL:+41 44 000 00 01"))
+            c.put(contacts + "m2.vcf", card("m2@example.org", "Mona Double", "EMAIL:mona@example.org"))
+            kind = "X-ADDRESSBOOKSERVER-KIND:group\r\nX-ADDRESSBOOKSERVER-MEMBER:urn:uuid:m2@example.org"
+            c.put(contacts + "mg.vcf", card("mg@example.org", "Club", kind))
+            v.sync("contacts")
+            folder = v.contacts / "contacts"
+            files = {p: p.read_text() for p in folder.glob("*.vcf")}
+            s.server.cli("dedupe", "merge", s.user, "contacts/m1.vcf", "contacts/m2.vcf")
+            v.sync("contacts")
+            now = {p: p.read_text() for p in folder.glob("*.vcf")}
+            gone = [text for p, text in files.items() if p not in now]
+            changed = sorted(text for p, text in now.items() if files.get(p) != text)
+            assert len(gone) == 1 and "m2@" in gone[0], f"deleted: {gone}"
+            assert len(changed) == 2 and len(now) == len(files) - 1, f"changed: {changed}"
+            assert "mona@example.org" in only(folder, ".vcf", "UID:m1@").read_text()
+            assert "MEMBER:urn:uuid:m1@" in only(folder, ".vcf", "UID:mg@").read_text()
+            s.server.cli("dedupe", "undo", s.user, "1")
+            v.sync("contacts")
+            assert lines(only(folder, ".vcf", "UID:m2@").read_text()) == lines(gone[0]), "it came back changed"
+            assert "MEMBER:urn:uuid:m2@" in only(folder, ".vcf", "UID:mg@").read_text()
+
     with s.case("a deletion on either side reaches the other"):
         local("UID:odd-1").unlink()
         c.delete(tasks + "t1.ics")

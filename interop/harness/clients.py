@@ -14,7 +14,7 @@ class Client:
 
     name: str
     about: str
-    needs: frozenset[str]  # of "python", "node", "sdist", and Debian packages as "apt:NAME"
+    needs: frozenset[str]  # of "python", "node", "browser", "sdist", "pebble", and Debian packages as "apt:NAME"
 
     @property
     def run(self) -> Callable:
@@ -34,9 +34,14 @@ CLIENTS = [
     _row("python-caldav", "python sdist", "the functional tests of the python-caldav library"),
     _row("caldav-server-tester", "python", "every feature that caldav-server-tester knows"),
     _row("tsdav", "node", "the JavaScript library of web calendars"),
+    _row("pages", "browser apt:chromium", "the pages for people in a browser, on a phone's screen and a desktop's"),
     _row("gowebdav", "", "the CalDAV and CardDAV clients of go-webdav"),
+    _row("acme", "pebble", "a certificate authority: certificates got, kept and renewed"),
     _row("cadaver", "apt:cadaver", "a WebDAV shell"),
     _row("litmus", "apt:litmus", "the WebDAV test suite, as far as objects and collections go"),
+    _row("ldap", "apt:slapd", "Debian's LDAP server as the source of accounts"),
+    _row("sharing", "python", "vdirsyncer and python-caldav with calendars of somebody else, macOS and DAVx5 as recordings"),
+    _row("subscribe", "python", "vdirsyncer, khal and icalendar on a public link"),
     _row("move-in", "python", "moving in from Radicale and Xandikos"),
 ]
 

@@ -1,7 +1,7 @@
 """Installing the clients, at fixed versions, into a cache folder.
 
-Python packages come from requirements.txt, JavaScript packages from
-tsdav/package-lock.json, and the rest from Debian. Each part has a stamp made
+Python packages come from requirements.txt, JavaScript packages from the
+package-lock.json beside their script, and the rest from Debian. Each part has a stamp made
 of the files that say its versions, so a second run finds it ready and a
 changed version makes it anew.
 """
@@ -19,6 +19,10 @@ from pathlib import Path
 from harness.session import CommandFailed, run_command
 
 
+# The certificate authority that "acme" gets certificates from.
+PEBBLE = "github.com/letsencrypt/pebble/v2", "v2.10.3"
+
+
 class InstallError(Exception):
     """Something that a client needs could not be installed."""
 
@@ -28,8 +32,10 @@ class Tools:
 
     almanac   the server's binary
     venv      the Python environment with the Python clients
-    node      the folder with node_modules
+    node      the folder with node_modules of tsdav
+    browser   the same for driving a browser
     sdist     the unpacked source of python-caldav, with its tests
+    pebble    the folder with the programs of Pebble
     """
 
     def __init__(self, cache: Path, here: Path, log: Path):
@@ -38,8 +44,10 @@ class Tools:
         self.repo = here.parent
         self.log = log
         self.venv = cache / f"python-{_digest(here / 'requirements.txt', extra=sys.version)}"
-        self.node = cache / f"node-{_digest(here / 'tsdav/package.json', here / 'tsdav/package-lock.json')}"
+        self.node = self._node_folder("tsdav")
+        self.browser = self._node_folder("pages")
         self.sdist = cache / f"caldav-{_digest(here / 'requirements.txt')}"
+        self.pebble = cache / f"pebble-{PEBBLE[1]}"
         given = os.environ.get("INTEROP_BINARY")
         self.almanac = Path(given) if given else cache / "bin" / "almanac"
         self._build = not given
@@ -54,7 +62,11 @@ class Tools:
         if "sdist" in needs:
             self._once(self.sdist, self._fetch_sdist)
         if "node" in needs:
-            self._once(self.node, self._make_node)
+            self._once(self.node, lambda folder: self._make_node(folder, "tsdav"))
+        if "browser" in needs:
+            self._once(self.browser, lambda folder: self._make_node(folder, "pages"))
+        if "pebble" in needs:
+            self._once(self.pebble, self._make_pebble)
         if needs_almanac or any(client.name == "move-in" for client in clients):
             self._build_almanac()
 
@@ -62,6 +74,9 @@ class Tools:
         """The caches of Go, for running it with another HOME."""
         said = self._run(["go", "env", "-json", "GOCACHE", "GOMODCACHE", "GOPATH"])
         return json.loads(said)
+
+    def goroot(self) -> Path:
+        return Path(self._run(["go", "env", "GOROOT"]).strip())
 
     def _once(self, folder: Path, make) -> None:
         """Make folder unless an earlier run finished it."""
@@ -104,15 +119,26 @@ class Tools:
         archive = next(folder.glob("caldav-*.tar.gz"))
         self._run(["tar", "-xzf", archive, "--strip-components=1", "-C", folder])
 
-    def _make_node(self, folder: Path) -> None:
+    def _node_folder(self, script: str) -> Path:
+        files = (self.here / script / name for name in ("package.json", "package-lock.json"))
+        return self.cache / f"node-{_digest(*files)}"
+
+    def _make_node(self, folder: Path, script: str) -> None:
         if not shutil.which("npm"):
-            raise InstallError("npm is missing; install Node.js 18 or later (Debian: nodejs and npm)")
+            raise InstallError("npm is missing; install Node.js 20 or later (Debian: nodejs and npm)")
         for name in ("package.json", "package-lock.json"):
-            shutil.copy(self.here / "tsdav" / name, folder / name)
+            shutil.copy(self.here / script / name, folder / name)
         self._run(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=folder)
 
+    def _make_pebble(self, folder: Path) -> None:
+        module, version = PEBBLE
+        argv = ["go", "install", *(f"{module}/cmd/{name}@{version}" for name in ("pebble", "pebble-challtestsrv"))]
+        self._run(["env", f"GOBIN={folder}", *argv], cwd=folder)
+
     def _debian(self, packages: list[str]) -> None:
-        missing = [name for name in packages if not shutil.which(name)]
+        # Servers are where only root looks.
+        path = os.environ.get("PATH", "") + ":/usr/sbin"
+        missing = [name for name in packages if not shutil.which(name, path=path)]
         if not missing:
             return
         names = " ".join(missing)

@@ -19,6 +19,12 @@ from harness import dav
 from harness.session import CommandFailed, run_command
 
 
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
 class Server:
     """A server in a folder of its own.
 
@@ -27,6 +33,7 @@ class Server:
     """
 
     root = "/"
+    fixed_port = 0  # the port to use, if not any free one
 
     def __init__(self, folder: Path, tools):
         self.folder = folder
@@ -57,9 +64,7 @@ class Server:
 
     def start(self) -> None:
         """Start on a free port and return when it answers."""
-        with socket.socket() as s:
-            s.bind(("127.0.0.1", 0))
-            self.port = s.getsockname()[1]
+        self.port = self.fixed_port or free_port()
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [str(a) for a in self.command()],

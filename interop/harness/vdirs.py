@@ -12,6 +12,21 @@ from pathlib import Path
 from harness.session import Session
 
 
+# The end of a configuration of khal.
+KHAL_LOCALE = """
+[locale]
+local_timezone = Europe/Berlin
+default_timezone = Europe/Berlin
+timeformat = %H:%M
+dateformat = %Y-%m-%d
+longdateformat = %Y-%m-%d
+datetimeformat = %Y-%m-%d %H:%M
+longdatetimeformat = %Y-%m-%d %H:%M
+[sqlite]
+path = {work}/khal.db
+"""
+
+
 class Vdirs:
     """A vdirsyncer configuration with its local folders (under session.work by default).
 

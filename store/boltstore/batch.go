@@ -1,6 +1,7 @@
 package boltstore
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"time"
@@ -11,17 +12,18 @@ import (
 // An applier carries out one batch.
 type applier struct {
 	*txn
-	b     *store.Batch
-	etags []string // of the bodies of PutObject, by op
-	size  int
-	res   *store.Result
-	home  store.HomeID
-	at    time.Time
+	b      *store.Batch
+	etags  []string // of the bodies of PutObject, by op
+	size   int
+	limits []store.Limits
+	res    *store.Result
+	home   store.HomeID
+	at     time.Time
 }
 
 // prepareBatch does what needs no transaction, in the caller's goroutine.
 func prepareBatch(b *store.Batch, now func() time.Time) *applier {
-	a := &applier{b: b, etags: make([]string, len(b.Ops)), at: b.At}
+	a := &applier{b: b, etags: make([]string, len(b.Ops)), limits: limitsOf(b), at: b.At}
 	if a.at.IsZero() {
 		// A history row with no moment would be expired at once.
 		a.at = now()
@@ -47,6 +49,34 @@ func (a *applier) run(t *txn) error {
 			return &store.PreconditionError{Index: i, Pre: p}
 		}
 	}
+	if len(a.limits) == 0 {
+		return a.ops()
+	}
+	for _, l := range a.limits {
+		if err := l.JudgeOps(a.b.Ops); err != nil {
+			return err
+		}
+	}
+	before, err := a.usage()
+	if err != nil {
+		return err
+	}
+	if err := a.ops(); err != nil {
+		return err
+	}
+	after, err := a.usage()
+	if err != nil {
+		return err
+	}
+	for _, l := range a.limits {
+		if err := l.Judge(before, after); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *applier) ops() error {
 	a.res = &store.Result{Ops: make([]store.OpResult, len(a.b.Ops))}
 	for i, op := range a.b.Ops {
 		if err := a.op(op, a.etags[i], &a.res.Ops[i]); err != nil {
@@ -60,36 +90,38 @@ func (a *applier) run(t *txn) error {
 }
 
 func (a *applier) holds(p store.Pre) (bool, error) {
-	var etag string
-	var err error
 	switch p := p.(type) {
 	case store.ETagIs:
-		etag, err = a.etag(p.Coll, p.Name)
-		return etag != "" && (len(p.ETags) == 0 || slices.Contains(p.ETags, etag)), err
+		m, err := a.member(p.Coll, p.Name)
+		return m != nil && (len(p.ETags) == 0 || slices.Contains(p.ETags, m.ETag)), err
 	case store.ETagIsNot:
-		etag, err = a.etag(p.Coll, p.Name)
-		return etag == "" || len(p.ETags) > 0 && !slices.Contains(p.ETags, etag), err
+		m, err := a.member(p.Coll, p.Name)
+		return m == nil || len(p.ETags) > 0 && !slices.Contains(p.ETags, m.ETag), err
+	case store.KeepsUID:
+		m, err := a.member(p.Coll, p.Name)
+		return m == nil || m.Index.UID == "" || m.Index.UID == p.UID, err
 	case store.RevIs:
 		c, err := a.live(p.Coll)
 		if c == nil {
 			return false, onlyDamage(err)
 		}
 		return c.n.rev == p.Rev, nil
+	case store.Within:
+		return true, nil // judged after the operations
+	case store.RecordIs:
+		r, err := a.record(p.Kind, p.Key)
+		return (r != nil) == (p.Value != nil) && (r == nil || bytes.Equal(r.Value, p.Value)), err
 	}
 	return false, nil
 }
 
-// etag returns a member's entity tag, "" when there is no such member.
-func (a *applier) etag(id store.CollID, name string) (string, error) {
+// member returns a member of a live collection; nil when there is none.
+func (a *applier) member(id store.CollID, name string) (*member, error) {
 	c, err := a.live(id)
 	if c == nil {
-		return "", onlyDamage(err)
+		return nil, onlyDamage(err)
 	}
-	m, err := c.member(name)
-	if m == nil {
-		return "", err
-	}
-	return m.ETag, nil
+	return c.member(name)
 }
 
 // live returns a collection of the batch's home that is not in the trash.
@@ -109,6 +141,10 @@ func (a *applier) op(op store.Op, etag string, res *store.OpResult) error {
 		return a.enqueue(op)
 	case store.FinishJob:
 		return a.finishJob(op)
+	case store.PutRecord:
+		return a.putRecord(op)
+	case store.DeleteRecord:
+		return a.deleteRecord(op)
 	}
 	home, err := a.readHome()
 	if err != nil {
@@ -133,6 +169,8 @@ func (a *applier) op(op store.Op, etag string, res *store.OpResult) error {
 		return a.putObject(op, etag, res)
 	case store.DeleteObject:
 		return a.deleteObject(op, res)
+	case store.TouchObject:
+		return a.touchObject(op, res)
 	case store.MoveObject:
 		return a.moveObject(op, res)
 	case store.PatchProps:

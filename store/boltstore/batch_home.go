@@ -51,6 +51,8 @@ func (a *applier) setHome(h *store.Home, op store.SetHome) error {
 	}
 	if op.Secret != nil {
 		h.Secret = *op.Secret
+	}
+	if op.Secret != nil || op.NewRev {
 		h.SecretRev++
 	}
 	a.writeHome(h)
@@ -77,8 +79,15 @@ func (a *applier) deleteHome(h *store.Home) error {
 	if err != nil {
 		return err
 	}
+	records, err := a.recordsOf(h.ID)
+	if err != nil {
+		return err
+	}
 	for _, c := range colls {
 		a.bury(c)
+	}
+	for _, r := range records {
+		a.dropRecord(r)
 	}
 	for _, j := range jobs {
 		a.dropJob(j)
@@ -135,7 +144,8 @@ func (a *applier) patchMember(c *collection, op store.PatchProps) error {
 	} else {
 		a.remove(c.bucket(pProps), key)
 	}
-	a.put(c.bucket(pMembers), key, appendMember(nil, m))
+	x := c.timed(m)
+	a.putMember(c, m, &x)
 	return nil
 }
 

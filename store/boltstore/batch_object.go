@@ -111,7 +111,7 @@ func (a *applier) putObject(op store.PutObject, etag string, res *store.OpResult
 	m.Created, m.Modified = a.at, a.at
 	if old != nil {
 		old = c.own(old)
-		m.Created, m.props = old.Created, old.props
+		m.Created, m.props, m.card = old.Created, old.props, old.card
 	}
 	a.write(c, old, m, op.Body, res)
 	return nil
@@ -130,14 +130,12 @@ func (a *applier) write(c *collection, old, m *member, octets []byte, res *store
 	c.n.octets += m.Size
 	c.dirty = true
 	m.Rev, m.body = c.n.rev, c.n.body
+	a.putDigest(c, old, m)
 	b := body{m.Name, m.Rev, m.Created.UnixMilli(), m.Modified.UnixMilli(), octets}
 	a.put(c.bucket(pBodies), key8(m.body), appendBody(make([]byte, 0, len(octets)+len(m.Name)+32), &b))
-	a.put(c.bucket(pMembers), key, appendMember(make([]byte, 0, 128), m))
+	a.putMember(c, m, &m.Index)
 	if m.Index.UID != "" {
 		a.put(c.bucket(pUIDs), uidKey(m.Index.UID), key)
-	}
-	if p, k, ok := timeRow(&m.Index, m.Name); ok {
-		a.put(c.bucket(p), k, appendSpan(nil, &m.Index))
 	}
 	a.log(c, key, logWritten)
 	a.tell(c)
@@ -167,9 +165,7 @@ func (a *applier) retire(c *collection, m *member, deleted bool) {
 	if m.Index.UID != "" {
 		a.remove(c.bucket(pUIDs), uidKey(m.Index.UID))
 	}
-	if p, k, ok := timeRow(&m.Index, m.Name); ok {
-		a.remove(c.bucket(p), k)
-	}
+	a.dropTimes(c, &m.Index, m.Name)
 	c.n.version++
 	c.n.count--
 	c.n.octets -= m.Size
@@ -208,10 +204,44 @@ func (a *applier) delete(c *collection, m *member) {
 	a.change(c)
 	key := []byte(m.Name)
 	a.retire(c, m, true)
+	a.dropDigest(c, m.card)
 	a.remove(c.bucket(pProps), key)
 	c.n.rev++
 	a.log(c, key, logDeleted)
 	a.tell(c)
+}
+
+func (a *applier) touchObject(op store.TouchObject, res *store.OpResult) error {
+	c, err := a.live(op.Coll)
+	if err != nil {
+		return err
+	}
+	m, err := c.member(op.Name)
+	if err != nil {
+		return err
+	}
+	if m == nil {
+		return missing("member", op.Name)
+	}
+	row := c.get(pBodies, key8(m.body))
+	b, err := decodeBody(bytes.Clone(row))
+	if err != nil {
+		return fmt.Errorf("collection %d, body %d: %w", c.id, m.body, err)
+	}
+	a.change(c)
+	key := []byte(op.Name)
+	m = c.own(m)
+	a.remove(c.bucket(pLog), key8(uint64(m.Rev)))
+	c.n.rev++
+	c.dirty = true
+	m.Rev, b.rev = c.n.rev, c.n.rev
+	a.put(c.bucket(pBodies), key8(m.body), appendBody(nil, &b))
+	x := c.timed(m)
+	a.putMember(c, m, &x)
+	a.log(c, key, logWritten)
+	a.tell(c)
+	res.ETag, res.Rev = m.ETag, m.Rev
+	return nil
 }
 
 func (a *applier) moveObject(op store.MoveObject, res *store.OpResult) error {
@@ -258,9 +288,13 @@ func (a *applier) moveObject(op store.MoveObject, res *store.OpResult) error {
 	if over != nil {
 		over = to.own(over)
 	}
-	a.delete(from, m)
 	moved := *m
-	moved.Name = op.ToName
+	moved.Name, moved.Index, moved.card = op.ToName, from.timed(m), 0
+	moved.Index.Digest = from.digest(m.card)
+	if over != nil {
+		moved.card = over.card
+	}
+	a.delete(from, m)
 	a.write(to, over, &moved, octets, res)
 	if moved.props {
 		a.put(to.bucket(pProps), []byte(moved.Name), props)

@@ -249,7 +249,7 @@ func BenchmarkRange(b *testing.B) {
 	for b.Loop() {
 		n = 0
 		err := s.View(context.Background(), func(sn store.Snapshot) error {
-			_, err := sn.Range(s.coll, q, "", store.WantMeta, func(*store.Object) bool {
+			_, err := sn.Range(s.coll, q, "", store.WantMeta, nil, func(*store.Object) bool {
 				n++
 				return true
 			})

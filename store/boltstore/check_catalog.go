@@ -14,6 +14,7 @@ func (k *checker) catalog() error {
 	for _, sc := range []scan{
 		checkNumbers, checkHomes, checkHomeNames, checkCollections,
 		checkPlaces, checkTrash, checkDead, checkJobs, checkDue,
+		checkRecords, checkRefs, checkOwned,
 	} {
 		if err := k.walk(0, 0, sc); err != nil {
 			return err

@@ -62,7 +62,7 @@ func (k *checker) collection(rec *collRecord) error {
 	}
 	for _, sc := range []scan{
 		c.members, c.history, c.bodies, c.uids, c.times(pTimes), c.times(pRecurring),
-		c.log, c.gone, c.props, c.versions, c.counters,
+		c.log, c.gone, c.props, c.versions, c.freshRows, c.digests, c.postings, c.counters,
 	} {
 		if err := k.walk(rec.Home, rec.ID, sc); err != nil {
 			return err
@@ -153,8 +153,11 @@ func (c *collCheck) compare(l *look, p *parts, m *member, b *body) {
 	switch {
 	case err != nil:
 		l.bad(m.Name, nil, "the octets cannot be read: %v", err)
-	case x != m.Index:
-		bad("the index is %+v, but the octets say %+v", m.Index, x)
+	case x.Plain() != m.Index:
+		bad("the index is %+v, but the octets say %+v", m.Index, x.Plain())
+	}
+	if err != nil {
+		x = m.Index
 	}
 	if tag := store.ETagOf(b.octets); tag != m.ETag || m.Size != int64(len(b.octets)) {
 		bad("entity tag %s and size %d are not of the octets: %s, %d", m.ETag, m.Size, tag, len(b.octets))
@@ -172,10 +175,15 @@ func (c *collCheck) compare(l *look, p *parts, m *member, b *body) {
 			bad("the UID %q leads to %q", m.Index.UID, owner)
 		}
 	}
-	if n, key, ok := timeRow(&m.Index, m.Name); ok {
-		if row := p.bucket(n).Get(key); !bytes.Equal(row, appendSpan(nil, &m.Index)) {
-			bad("the time index does not have the member's span")
+	n, keys := timeKeys(&x, m.Name)
+	for _, key := range keys {
+		if row := p.bucket(n).Get(key); !bytes.Equal(row, appendTimes(nil, &x, p.bucket(pMembers).Get([]byte(m.Name)))) {
+			bad("the time index does not have the member's span, or not its record")
+			break
 		}
+	}
+	if what := checkDigest(p, m, x.Digest); what != "" {
+		bad("%s", what)
 	}
 	if props := p.bucket(pProps).Get([]byte(m.Name)) != nil; props != m.props {
 		bad("the record says that there are properties: %v; there are: %v", m.props, props)
@@ -236,6 +244,7 @@ func (t *txn) restate(c *collection, id uint64, old *member) error {
 	if m.Index, err = store.IndexOf(c.rec.Kind, b.octets); err != nil && old != nil {
 		m.Index = c.own(old).Index // the best that is known
 	}
+	t.restateDigest(c, old, m)
 	if gone := c.get(pGone, key); gone != nil {
 		if isLog(c.get(pLog, gone), logDeleted, m.Name) {
 			t.remove(c.bucket(pLog), bytes.Clone(gone))
@@ -255,12 +264,9 @@ func (t *txn) restate(c *collection, id uint64, old *member) error {
 		moved := body{b.name, m.Rev, b.created, b.modified, b.octets}
 		t.put(c.bucket(pBodies), key8(id), appendBody(nil, &moved))
 	}
-	t.put(c.bucket(pMembers), key, appendMember(nil, m))
+	t.putMember(c, m, &m.Index)
 	if m.Index.UID != "" && !c.owned(m.Index.UID, m.Name) {
 		t.put(c.bucket(pUIDs), uidKey(m.Index.UID), key)
-	}
-	if p, k, ok := timeRow(&m.Index, m.Name); ok {
-		t.put(c.bucket(p), k, appendSpan(nil, &m.Index))
 	}
 	t.put(c.bucket(pLog), key8(uint64(m.Rev)), append([]byte{logWritten}, key...))
 	t.tell(c)

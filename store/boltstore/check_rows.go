@@ -3,6 +3,7 @@ package boltstore
 import (
 	"bytes"
 	"errors"
+	"slices"
 
 	"almanac/store"
 )
@@ -99,7 +100,7 @@ func (c *collCheck) history(l *look, after []byte) ([]byte, error) {
 		if err != nil {
 			x = v.Index
 		}
-		if v.Index != x || v.ETag != store.ETagOf(b.octets) || v.Size != int64(len(b.octets)) || v.Modified.UnixMilli() != b.modified {
+		if x = x.Plain(); v.Index != x || v.ETag != store.ETagOf(b.octets) || v.Size != int64(len(b.octets)) || v.Modified.UnixMilli() != b.modified {
 			l.bad(v.Name, c.restateVersion(id, x), "version %d is not what its octets say", id)
 		}
 		if p.bucket(pVersions).Get(versionKey(v.Name, id)) == nil {
@@ -168,14 +169,11 @@ func (c *collCheck) times(n part) scan {
 			return nil, nil
 		}
 		return rows(p.bucket(n), after, func(key, _ []byte) {
-			name := key
-			if n == pTimes {
-				name = key[min(9, len(key)):]
-			}
+			name := key[min(9, len(key)):]
 			m, err := memberAt(p, name)
 			if err == nil {
-				in, want, ok := timeRow(&m.Index, m.Name)
-				if ok && in == n && bytes.Equal(want, key) {
+				in, keys := timeKeys(&m.Index, m.Name)
+				if in == n && slices.ContainsFunc(keys, func(want []byte) bool { return bytes.Equal(want, key) }) {
 					return
 				}
 			}

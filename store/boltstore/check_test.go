@@ -58,6 +58,8 @@ func damageable(t *testing.T) *Store {
 	if _, err := s.Claim(ctx, "mail", "w", now, 1, time.Minute); err != nil {
 		t.Fatal(err)
 	}
+	apply(1, store.PutRecord{Record: store.Record{Kind: "m", Key: "1", Refs: []string{"a", "b"}, Value: []byte("ann's")}})
+	apply(0, store.PutRecord{Record: store.Record{Kind: "m", Key: "2", Refs: []string{"b"}, Value: []byte("nobody's")}})
 	return s
 }
 
@@ -149,6 +151,15 @@ func (v vandal) member(name string) *member {
 	return &m
 }
 
+// timeKey returns the key of a member's only row in the time index.
+func (v vandal) timeKey(name string) []byte {
+	_, keys := timeKeys(&v.member(name).Index, name)
+	if len(keys) != 1 {
+		v.t.Fatalf("%q has %d rows in the time index", name, len(keys))
+	}
+	return keys[0]
+}
+
 // What is left after a repair.
 type outcome int
 
@@ -209,15 +220,15 @@ var damages = []struct {
 		v.drop(v.part(work, pUIDs), []byte("b"))
 		v.edit(work, "b", func(m *member) { m.Index, m.ETag = x, store.ETagOf(octets) })
 	}, hopeless},
-	{"time row missing", func(v vandal) { v.drop(v.part(work, pTimes), timeKey(&v.member("a").Index, "a")) }, restored},
-	{"time row's span wrong", func(v vandal) { v.spoil(v.part(work, pTimes), timeKey(&v.member("a").Index, "a"), 1) }, restored},
-	{"time row too many", func(v vandal) { v.put(v.part(work, pTimes), timeKey(&store.Index{}, "a"), "x") }, restored},
-	{"time row of no member", func(v vandal) { v.put(v.part(work, pTimes), timeKey(&store.Index{}, "zz"), "x") }, restored},
+	{"time row missing", func(v vandal) { v.drop(v.part(work, pTimes), v.timeKey("a")) }, restored},
+	{"time row's span wrong", func(v vandal) { v.spoil(v.part(work, pTimes), v.timeKey("a"), 1) }, restored},
+	{"time row too many", func(v vandal) { v.put(v.part(work, pTimes), timeKey(0, 0, "a"), "x") }, restored},
+	{"time row of no member", func(v vandal) { v.put(v.part(work, pTimes), timeKey(0, 0, "zz"), "x") }, restored},
 	{"short time row", func(v vandal) { v.put(v.part(work, pTimes), []byte("\x01"), "x") }, restored},
-	{"recurring row missing", func(v vandal) { v.drop(v.part(work, pRecurring), []byte("series")) }, restored},
-	{"recurring row wrong", func(v vandal) { v.spoil(v.part(work, pRecurring), []byte("series"), 1) }, restored},
-	{"recurring row too many", func(v vandal) { v.put(v.part(work, pRecurring), []byte("a"), "x") }, restored},
-	{"recurring row of no member", func(v vandal) { v.put(v.part(work, pRecurring), []byte("z"), "x") }, restored},
+	{"recurring row missing", func(v vandal) { v.drop(v.part(work, pRecurring), v.timeKey("series")) }, restored},
+	{"recurring row wrong", func(v vandal) { v.spoil(v.part(work, pRecurring), v.timeKey("series"), 1) }, restored},
+	{"recurring row too many", func(v vandal) { v.put(v.part(work, pRecurring), timeKey(openGroup, 0, "a"), "x") }, restored},
+	{"recurring row of no member", func(v vandal) { v.put(v.part(work, pRecurring), timeKey(3, 0, "z"), "x") }, restored},
 	{"log row missing", func(v vandal) { v.drop(v.part(work, pLog), key8(uint64(v.member("a").Rev))) }, restored},
 	{"log row of another name", func(v vandal) { v.put(v.part(work, pLog), key8(uint64(v.member("a").Rev)), "wzz") }, mended},
 	{"log row of a member deleted", func(v vandal) { v.put(v.part(work, pLog), key8(uint64(v.member("a").Rev)), "da") }, mended},
@@ -300,6 +311,12 @@ var damages = []struct {
 	{"job never due", func(v vandal) { v.drop(v.tx.Bucket(bDue), v.first(v.tx.Bucket(bDue), "mail")) }, restored},
 	{"job due twice", func(v vandal) { v.put(v.tx.Bucket(bDue), dueKey("mail", 1, "1"), "") }, restored},
 	{"job due that is not there", func(v vandal) { v.put(v.tx.Bucket(bDue), dueKey("mail", 1, "z"), "") }, restored},
+	{"record not found by a ref", func(v vandal) { v.drop(v.tx.Bucket(bRefs), refKey("m", "b", "1")) }, restored},
+	{"record not found by its home", func(v vandal) { v.drop(v.tx.Bucket(bOwned), ownKey(1, "m", "1")) }, restored},
+	{"ref without a record", func(v vandal) { v.put(v.tx.Bucket(bRefs), refKey("m", "a", "2"), "") }, restored},
+	{"short ref row", func(v vandal) { v.put(v.tx.Bucket(bRefs), []byte("m\x00\x05ab"), "") }, restored},
+	{"record of a home that is another's", func(v vandal) { v.put(v.tx.Bucket(bOwned), ownKey(1, "m", "2"), "") }, restored},
+	{"short row of a home's records", func(v vandal) { v.put(v.tx.Bucket(bOwned), []byte("x"), "") }, restored},
 	{"short due row", func(v vandal) { v.put(v.tx.Bucket(bDue), []byte("mail\x00x"), "") }, restored},
 	{"job unreadable", func(v vandal) { v.put(v.tx.Bucket(bJobs), jobKey("mail", "1"), "\x01") }, hopeless},
 }

@@ -21,8 +21,11 @@ var (
 	bJobs      = []byte("jobs")
 	bDue       = []byte("due")
 	bEpochs    = []byte("epochs")
+	bRecords   = []byte("records")
+	bRefs      = []byte("refs")
+	bOwned     = []byte("owned")
 
-	allBuckets = [][]byte{bMeta, bHomes, bHomeNames, bPlaces, bTrash, bColls, bExpiry, bDead, bJobs, bDue, bEpochs}
+	allBuckets = [][]byte{bMeta, bHomes, bHomeNames, bPlaces, bTrash, bColls, bExpiry, bDead, bJobs, bDue, bEpochs, bRecords, bRefs, bOwned}
 )
 
 // Keys in meta.
@@ -32,6 +35,7 @@ var (
 	kLastHome = []byte("home")
 	kLastColl = []byte("coll")
 	kLastJob  = []byte("job")
+	kEdition  = []byte("edition") // dedupe.Edition of digests and postings
 )
 
 // Keys in the bucket of a collection.
@@ -54,6 +58,9 @@ const (
 	pRecurring
 	pHistory
 	pVersions
+	pDigests
+	pPostings
+	pFresh
 	numParts
 )
 
@@ -68,6 +75,9 @@ var partNames = [numParts][]byte{
 	pRecurring: []byte("r"),
 	pHistory:   []byte("h"),
 	pVersions:  []byte("n"),
+	pDigests:   []byte("d"),
+	pPostings:  []byte("k"),
+	pFresh:     []byte("f"),
 }
 
 func key8(n uint64) []byte { return binary.BigEndian.AppendUint64(make([]byte, 0, 8), n) }
@@ -114,10 +124,12 @@ func levelOf(start, end int64) byte {
 	return byte(bits.Len64(uint64(end) - uint64(start)))
 }
 
-func timeKey(x *store.Index, name string) []byte {
+// timeKey is for rows of t, where group is the level, and of r, where it is the
+// slice of the year or openGroup.
+func timeKey(group byte, start int64, name string) []byte {
 	k := make([]byte, 0, 9+len(name))
-	k = append(k, levelOf(x.Start, x.End))
-	k = binary.BigEndian.AppendUint64(k, flip(x.Start))
+	k = append(k, group)
+	k = binary.BigEndian.AppendUint64(k, flip(start))
 	return append(k, name...)
 }
 

@@ -1,6 +1,7 @@
 package boltstore
 
 import (
+	"errors"
 	"fmt"
 
 	"go.etcd.io/bbolt"
@@ -16,6 +17,9 @@ var migrations = []struct {
 	run  func(*bbolt.Tx) error
 }{
 	{"make an empty store", createSchema},
+	{"make room for records", createRecords},
+	{"make the indexes anew: times by slices of the year, with patterns; classes and alarms", remakeIndexes},
+	{"make what cards are compared and found by", remakeDigests},
 }
 
 func createSchema(tx *bbolt.Tx) error {
@@ -28,6 +32,89 @@ func createSchema(tx *bbolt.Tx) error {
 		}
 	}
 	return tx.Bucket([]byte("meta")).Put([]byte("epoch"), newEpoch())
+}
+
+func createRecords(tx *bbolt.Tx) error {
+	for _, name := range []string{"records", "refs", "owned"} {
+		if _, err := tx.CreateBucket([]byte(name)); err != nil {
+			return fmt.Errorf("bucket %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// remakeIndexes empties the time indexes of all collections and fills them from the
+// octets, and so it writes the records of the members, in the form of the day: what
+// comes later in the table and changes that form does the same again.
+func remakeIndexes(tx *bbolt.Tx) error {
+	return tx.Bucket([]byte("colls")).ForEachBucket(func(id []byte) error {
+		coll := tx.Bucket([]byte("colls")).Bucket(id)
+		for _, name := range []string{"t", "r"} {
+			if coll.Bucket([]byte(name)) == nil {
+				return nil // Check tells of it
+			}
+			if err := coll.DeleteBucket([]byte(name)); err != nil {
+				return err
+			}
+			if _, err := coll.CreateBucket([]byte(name)); err != nil {
+				return err
+			}
+		}
+		members, bodies := coll.Bucket([]byte("i")), coll.Bucket([]byte("b"))
+		if members == nil || bodies == nil || kindV1(coll.Get([]byte("rec"))) != store.Calendar {
+			return nil
+		}
+		again := make(map[string][]byte) // member records to be written
+		err := members.ForEach(func(name, rec []byte) error {
+			x, err := store.IndexOf(store.Calendar, octetsV1(bodies.Get(bodyOfV1(rec))))
+			if err != nil {
+				return nil // Check tells of it
+			}
+			var m member
+			if decodeMember(rec, &m) == nil {
+				m.Index = x.Plain()
+				rec = appendMember(nil, &m)
+				again[string(name)] = rec
+			}
+			p, keys := timeKeys(&x, string(name))
+			for _, k := range keys {
+				if err := coll.Bucket(partNames[p]).Put(k, appendTimes(nil, &x, rec)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		for name, rec := range again {
+			err = errors.Join(err, members.Put([]byte(name), rec))
+		}
+		return err
+	})
+}
+
+// kindV1, bodyOfV1 and octetsV1 read records of version 1: the kind of a collection,
+// the key of a member's body, and the octets in a row of bodies.
+func kindV1(rec []byte) store.Kind {
+	r := reader{b: rec}
+	r.format(1)
+	r.uint()
+	return store.Kind(r.octet())
+}
+
+func bodyOfV1(rec []byte) []byte {
+	r := reader{b: rec}
+	r.format(1)
+	r.uint()
+	return key8(r.uint())
+}
+
+func octetsV1(row []byte) []byte {
+	r := reader{b: row}
+	r.format(1)
+	r.bytes()
+	r.uint()
+	r.int()
+	r.int()
+	return r.b
 }
 
 // schemaOf returns the version of the file's layout, 0 for an empty file.

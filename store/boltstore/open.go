@@ -52,6 +52,11 @@ type Store struct {
 	wake    chan struct{} // holds one value when the queue may have something
 	stopped chan struct{} // closed when the writer has ended
 	broken  atomic.Pointer[error]
+
+	// Of the writer: how many cards of an address book wait to be indexed, and from
+	// how many on that is done.
+	waiting map[store.CollID]int
+	foldAt  int
 }
 
 var _ store.Store = (*Store)(nil)
@@ -82,6 +87,7 @@ func Open(path string, opt Options) (*Store, error) {
 	s := &Store{
 		db: db, opt: opt, feed: feed.New(mrand.Uint32()),
 		wake: make(chan struct{}, 1), stopped: make(chan struct{}),
+		waiting: make(map[store.CollID]int), foldAt: foldAt,
 	}
 	s.cache.reset()
 	if s.epoch, err = s.prepare(); err != nil {
@@ -103,7 +109,7 @@ type DamageError struct {
 }
 
 func (e *DamageError) Error() string {
-	return "it is damaged: " + e.What + `; put a backup in its place with "almanac restore FILE"`
+	return "it is damaged: " + e.What + `; put a backup in its place with "almanac restore FILE", or read what is left of it with "almanac salvage -o FOLDER"`
 }
 
 func (e *DamageError) Unwrap() error { return store.ErrDamaged }
@@ -145,7 +151,7 @@ func openSound(path string, opt Options) (*bbolt.DB, error) {
 		return nil, &DamageError{"the file is empty"}
 	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrVersionMismatch), errors.Is(err, berrors.ErrChecksum),
 		err != nil && info.Size() < 2*int64(os.Getpagesize()):
-		return nil, fmt.Errorf("%w, or its head is damaged", store.ErrForeign)
+		return nil, fmt.Errorf(`%w, or its head is damaged: then "almanac salvage -o FOLDER" reads what is left`, store.ErrForeign)
 	case err != nil:
 		return nil, err
 	}
@@ -236,8 +242,8 @@ func (s *Store) prepare() (epoch string, err error) {
 			}
 			return err
 		})
-	} else {
-		err = migrate(s.db)
+	} else if err = migrate(s.db); err == nil {
+		err = refreshDigests(s.db)
 	}
 	if err != nil {
 		return "", err

@@ -62,6 +62,7 @@ type pageWalk struct {
 	file     io.ReaderAt
 	pageSize int64
 	high     uint64   // all pages in use are below
+	clip     bool     // a page that reaches beyond is taken for as much as there is
 	seen     []uint64 // a bit for each
 	levels   [][]byte // a buffer for each level of the walk
 }
@@ -211,8 +212,11 @@ func (w *pageWalk) read(id uint64, depth int) (page, error) {
 		return p, badPage(id, "says that it is page %d", got)
 	}
 	p.pages = 1 + int64(binary.NativeEndian.Uint32(p.first[12:]))
-	if p.pages > int64(w.high-id) {
-		return p, badPage(id, "reaches beyond the end")
+	if left := int64(w.high - id); p.pages > left {
+		if !w.clip {
+			return p, badPage(id, "reaches beyond the end")
+		}
+		p.pages = left
 	}
 	p.length = p.pages * w.pageSize
 	return p, p.head()

@@ -1,44 +1,86 @@
 package boltstore
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"math"
+	"math/bits"
 
 	"almanac/store"
 )
 
-// inTimes tells in which of the two time indexes a member is, if any: t for one
-// finite span, r for what recurs or has an open end.
-func inTimes(x *store.Index) (p part, ok bool) {
-	switch {
+// maxSparse is in how many slices of the year a member may have a row, and
+// sparseSpan from how many seconds on that is better than a place by its length:
+// from there on the queries of a year would all meet it.
+const (
+	maxSparse  = 6
+	sparseSpan = 366 * 86400
+)
+
+// openGroup is behind the slices of the year in r.
+const openGroup = 64
+
+// timeKeys returns in which part of the time index a member is, and the keys of its
+// rows there: none when it can match no range.
+func timeKeys(x *store.Index, name string) (p part, keys [][]byte) {
+	open := x.Start == math.MinInt64 || x.End == math.MaxInt64
+	switch n := bits.OnesCount64(x.Weeks); {
 	case !x.Timed():
-		return 0, false
-	case x.Recurring || x.Start == math.MinInt64 || x.End == math.MaxInt64 || x.End < x.Start:
-		return pRecurring, true
+		return 0, nil
+	case x.Recurring && 0 < n && n <= maxSparse && (open || uint64(x.End)-uint64(x.Start) > sparseSpan):
+		for weeks := x.Weeks; weeks != 0; weeks &= weeks - 1 {
+			keys = append(keys, timeKey(byte(bits.TrailingZeros64(weeks)), x.Start, name))
+		}
+		return pRecurring, keys
+	case open:
+		return pRecurring, [][]byte{timeKey(openGroup, x.Start, name)}
 	}
-	return pTimes, true
+	return pTimes, [][]byte{timeKey(levelOf(x.Start, x.End), x.Start, name)}
 }
 
-// timeRow returns the member's row in the time index.
-func timeRow(x *store.Index, name string) (p part, key []byte, ok bool) {
-	if p, ok = inTimes(x); !ok {
-		return 0, nil, false
+// putMember writes a member's record, and its rows in the time index. x is its Index
+// with what is only in these.
+func (t *txn) putMember(c *collection, m *member, x *store.Index) {
+	rec := appendMember(make([]byte, 0, 128), m)
+	t.put(c.bucket(pMembers), []byte(m.Name), rec)
+	p, keys := timeKeys(x, m.Name)
+	for _, k := range keys {
+		t.put(c.bucket(p), k, appendTimes(nil, x, rec))
 	}
-	if p == pTimes {
-		return p, timeKey(x, name), true
+}
+
+// dropTimes removes a member's rows in the time index.
+func (t *txn) dropTimes(c *collection, x *store.Index, name string) {
+	p, keys := timeKeys(x, name)
+	for _, k := range keys {
+		t.remove(c.bucket(p), k)
 	}
-	return p, []byte(name), true
+}
+
+// timed returns the index of a member with what is only in its rows of the time
+// index.
+func (c *collection) timed(m *member) store.Index {
+	x := m.Index
+	p, keys := timeKeys(&x, m.Name)
+	if len(keys) == 0 {
+		return x
+	}
+	r := reader{b: bytes.Clone(c.get(p, keys[0]))}
+	if r.times(&x); r.bad {
+		return m.Index // Check tells of it
+	}
+	return x
 }
 
 // Range walks t and then r. A token to go on from is the letter of the bucket
 // and the last key.
-func (sn *snapshot) Range(c store.CollID, q store.RangeQuery, resume string, want store.Want, visit func(*store.Object) bool) (next string, err error) {
+func (sn *snapshot) Range(c store.CollID, q store.RangeQuery, resume string, want store.Want, judge store.Judge, visit func(*store.Object) bool) (next string, err error) {
 	p, err := sn.parts(c)
 	if err != nil {
 		return "", err
 	}
-	r := ranger{loan: loan{p: p, want: want}, q: q, w: q.Window(), visit: visit}
+	r := ranger{loan: loan{p: p, want: want}, q: q, w: q.Window(), judge: judge, visit: visit}
 	if resume == "" || resume[0] == 't' {
 		after := ""
 		if resume != "" {
@@ -61,6 +103,7 @@ type ranger struct {
 	q     store.RangeQuery
 	w     store.Window
 	x     store.Index // of the row at hand
+	judge store.Judge
 	visit func(*store.Object) bool
 }
 
@@ -84,7 +127,7 @@ func (r *ranger) times(after string) (next string, err error) {
 			k, v = cur.Seek(levelKey(level+1, math.MinInt64))
 			continue
 		}
-		switch more, err := r.row(k[9:], v); {
+		switch more, err := r.row(noGroup, k[9:], v); {
 		case err != nil:
 			return "", err
 		case !more:
@@ -107,37 +150,71 @@ func levelKey(level byte, start int64) []byte {
 	return binary.BigEndian.AppendUint64([]byte{level}, flip(start))
 }
 
-// recurring visits the members that recur or have an open end.
+// noGroup is for rows that are their member's only one.
+const noGroup = openGroup
+
+// recurring visits the members that come in few slices of the year, in those that
+// the window touches, and those with an open end.
 func (r *ranger) recurring(after string) (next string, err error) {
 	cur := r.loan.p.bucket(pRecurring).Cursor()
-	for k, v := seekAfter(cur, after); k != nil; k, v = cur.Next() {
-		switch more, err := r.row(k, v); {
+	k, v := seekAfter(cur, after)
+	for k != nil {
+		if len(k) < 10 || k[0] > openGroup {
+			return "", fmt.Errorf("row of the time index: %w", store.ErrDamaged)
+		}
+		group := k[0]
+		if wanted := r.nextGroup(group); wanted > group {
+			k, v = cur.Seek(levelKey(wanted, math.MinInt64))
+			continue
+		}
+		if unflip(num8(k[1:])) >= r.q.End {
+			if group == openGroup {
+				return "", nil
+			}
+			k, v = cur.Seek(levelKey(group+1, math.MinInt64))
+			continue
+		}
+		switch more, err := r.row(group, k[9:], v); {
 		case err != nil:
 			return "", err
 		case !more:
 			return "r" + string(k), nil
 		}
+		k, v = cur.Next()
 	}
 	return "", nil
 }
 
-// row visits the member of a row, if it is a candidate.
-func (r *ranger) row(name, span []byte) (more bool, err error) {
-	rd := reader{b: span}
-	rd.span(&r.x)
-	if err := rd.end(); err != nil {
+// nextGroup returns the first group of r from that one on which the window needs.
+func (r *ranger) nextGroup(group byte) byte {
+	if group < openGroup {
+		if rest := r.w.Slices() >> group; rest != 0 {
+			return group + byte(bits.TrailingZeros64(rest))
+		}
+	}
+	return openGroup
+}
+
+// row visits the member of a row, if it is a candidate. Of a member with several
+// rows the first counts that the window needs.
+func (r *ranger) row(group byte, name, row []byte) (more bool, err error) {
+	rd := reader{b: row}
+	rd.times(&r.x)
+	if err := rd.err(); err != nil {
 		return false, fmt.Errorf("time index of collection %d, member %q: %w", r.loan.p.id, name, err)
 	}
-	if !r.w.Candidate(&r.x) {
+	if !r.w.Candidate(&r.x) || group != openGroup && bits.TrailingZeros64(r.x.Weeks&r.w.Slices()) != int(group) {
 		return true, nil
 	}
-	rec := r.loan.p.get(pMembers, name)
-	if rec == nil {
-		return false, fmt.Errorf("time index of collection %d has no member %q: %w", r.loan.p.id, name, store.ErrDamaged)
+	read, more := true, true
+	if r.judge != nil {
+		if read, more = r.judge(&r.x); !read {
+			return more, nil
+		}
 	}
-	o, err := r.loan.read(name, rec)
+	o, err := r.loan.read(name, rd.b)
 	if err != nil {
 		return false, err
 	}
-	return r.visit(o), nil
+	return r.visit(o) && more, nil
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"almanac/ical"
 	"almanac/store"
 )
 
@@ -18,6 +19,8 @@ const (
 	fBody       = 1
 	fVersion    = 1
 	fJob        = 1
+	fRecord     = 1
+	fFresh      = 1
 )
 
 func moment(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
@@ -134,6 +137,9 @@ const (
 	spanWeeks
 	spanNoStart
 	spanNoEnd
+	spanConfidential
+	spanPrivate
+	spanAlarms
 )
 
 // components have a number; 0 stands for others, whose name follows.
@@ -152,6 +158,9 @@ func appendSpan(b []byte, x *store.Index) []byte {
 	set(spanWeeks, x.Weeks != 0)
 	set(spanNoStart, x.Start == math.MinInt64)
 	set(spanNoEnd, x.End == math.MaxInt64)
+	set(spanConfidential, x.Class == ical.Confidential)
+	set(spanPrivate, x.Class == ical.Private)
+	set(spanAlarms, x.Alarms)
 	b = append(b, flags)
 	b = appendComponent(b, x.Component)
 	if x.Start != math.MinInt64 {
@@ -180,6 +189,14 @@ func (r *reader) span(x *store.Index) {
 	flags := r.octet()
 	x.Recurring = flags&spanRecurring != 0
 	x.Exact = flags&spanExact != 0
+	x.Alarms = flags&spanAlarms != 0
+	x.Class = ical.Public
+	switch {
+	case flags&spanPrivate != 0:
+		x.Class = ical.Private
+	case flags&spanConfidential != 0:
+		x.Class = ical.Confidential
+	}
 	switch c := r.octet(); {
 	case c == 0:
 		x.Component = r.str()
@@ -200,13 +217,36 @@ func (r *reader) span(x *store.Index) {
 	}
 }
 
+// appendTimes writes a row of the time index: the span, what else a Judge is asked
+// with, and the member's record, so that who finds a member here need not look it
+// up.
+func appendTimes(b []byte, x *store.Index, rec []byte) []byte {
+	return append(appendStr(append(appendSpan(b, x), byte(x.Busy)), string(x.Pattern)), rec...)
+}
+
+// times reads a row of the time index, up to the member's record, which is left.
+func (r *reader) times(x *store.Index) {
+	r.span(x)
+	setTo(&x.Busy, r.octet())
+	aliasTo(&x.Pattern, r.bytes())
+}
+
+func setTo[N ~uint8](to *N, n byte) { *to = N(n) }
+
 // A member is a member's record: the object without body and properties, and
 // where those are.
 type member struct {
 	store.Object
 	body  uint64
+	card  uint64 // the card's number; 0 for none
 	props bool
 }
+
+// Flags at the end of a member's record.
+const (
+	memberProps = 1 << iota
+	memberCard
+)
 
 func appendMember(b []byte, m *member) []byte {
 	b = append(b, fMember)
@@ -217,10 +257,14 @@ func appendMember(b []byte, m *member) []byte {
 	b = appendStr(b, m.ETag)
 	b = appendStr(b, m.Index.UID)
 	b = appendSpan(b, &m.Index)
+	var flags byte
 	if m.props {
-		return append(b, 1)
+		flags |= memberProps
 	}
-	return append(b, 0)
+	if m.card == 0 {
+		return append(b, flags)
+	}
+	return appendUint(append(b, flags|memberCard), m.card)
 }
 
 // decodeMember reads a record into m, except for the name. Strings point into it.
@@ -234,7 +278,11 @@ func decodeMember(rec []byte, m *member) error {
 	m.ETag = r.str()
 	m.Index.UID = r.str()
 	r.span(&m.Index)
-	m.props = r.octet() == 1
+	flags := r.octet()
+	m.props, m.card = flags&memberProps != 0, 0
+	if flags&memberCard != 0 {
+		m.card = r.uint()
+	}
 	return r.end()
 }
 

@@ -150,7 +150,7 @@ func FuzzRecords(f *testing.F) {
 		appendCollection(nil, c), appendCounters(nil, counters{1, 2, 3, 4, 5}),
 		appendMember(nil, &member{Object: store.Object{ETag: "e", Index: x, Created: at}}),
 		appendBody(nil, &body{"n", 1, 2, 3, []byte("x")}), appendVersion(nil, &version{Version: store.Version{Index: x}}),
-		appendJob(nil, &job{Job: store.Job{Payload: []byte("p")}}), appendProps(nil, ps), appendSpan(nil, &x),
+		appendJob(nil, &job{Job: store.Job{Payload: []byte("p")}}), appendProps(nil, ps), appendSpan(nil, &x), appendTimes(nil, &x, []byte("rec")),
 	} {
 		f.Add(seed)
 	}
@@ -187,6 +187,8 @@ func FuzzRecords(f *testing.F) {
 		r = reader{b: rec}
 		var x store.Index
 		r.span(&x)
+		r = reader{b: rec}
+		r.times(&x)
 		if !bytes.Equal(rec, keep) {
 			t.Error("reading changed the record")
 		}
@@ -226,7 +228,7 @@ func TestTimeIndexMissesNothing(t *testing.T) {
 			x.End = math.MaxInt64 - 1
 		}
 		q := store.RangeQuery{Start: moments.Draw(t, "from"), End: moments.Draw(t, "to")}
-		if p, _ := inTimes(&x); p != pTimes {
+		if p, _ := timeKeys(&x, ""); p != pTimes {
 			return
 		}
 		w := q.Window()

@@ -17,6 +17,8 @@ type snapshot struct {
 	tx   *bbolt.Tx
 	txid uint64
 	last *parts // of the collection asked last
+
+	overlays map[store.CollID]*overlay // read so far
 }
 
 func missing(what string, key any) error {

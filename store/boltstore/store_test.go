@@ -15,6 +15,7 @@ func open(t testing.TB) *Store {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.foldAt = 3 // so that cards wait now and then
 	t.Cleanup(func() { s.Close() })
 	return s
 }

@@ -15,7 +15,8 @@ type txn struct {
 	tx      *bbolt.Tx
 	buckets map[string]*bbolt.Bucket
 	colls   map[store.CollID]*collection
-	changed bool // some request succeeded in changing something
+	changed bool                 // some request succeeded in changing something
+	waiting map[store.CollID]int // cards that it leaves to be indexed, about
 	fatal   error
 	touched touched
 
@@ -65,6 +66,7 @@ func newTxn(s *Store, tx *bbolt.Tx) *txn {
 		buckets: make(map[string]*bbolt.Bucket),
 		colls:   make(map[store.CollID]*collection),
 		saved:   make(map[*collection]collState),
+		waiting: make(map[store.CollID]int),
 		touched: newTouched(), mine: newTouched(),
 	}
 }

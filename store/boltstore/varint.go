@@ -50,6 +50,11 @@ func (r *reader) uint() uint64 {
 		r.b = r.b[1:]
 		return n
 	}
+	if len(r.b) > 1 && r.b[1] < 0x80 {
+		n := uint64(r.b[0]&0x7f) | uint64(r.b[1])<<7
+		r.b = r.b[2:]
+		return n
+	}
 	n, size := binary.Uvarint(r.b)
 	if size <= 0 {
 		r.b, r.bad = nil, true
@@ -100,6 +105,9 @@ func (r *reader) count() int {
 
 // alias returns b as a string, without a copy: it lives and dies with b.
 func alias(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// aliasTo is alias for a kind of string.
+func aliasTo[S ~string](to *S, b []byte) { *to = S(alias(b)) }
 
 func appendUint(b []byte, n uint64) []byte { return binary.AppendUvarint(b, n) }
 func appendInt(b []byte, n int64) []byte   { return binary.AppendVarint(b, n) }

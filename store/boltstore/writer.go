@@ -43,7 +43,7 @@ func (s *Store) Apply(ctx context.Context, b *store.Batch) (*store.Result, error
 		return nil, err
 	}
 	p := prepareBatch(b, s.opt.Now)
-	err := s.submit(ctx, &request{size: p.size, single: len(b.Ops) == 1, run: p.run})
+	err := s.submit(ctx, &request{size: p.size, single: len(b.Ops) == 1 && len(p.limits) == 0, run: p.run})
 	if err != nil {
 		return nil, err
 	}
@@ -198,6 +198,7 @@ func (s *Store) carryOut(g *group) (events []store.Event, err error) {
 		return nil, err
 	}
 	finished = true
+	s.foldLater(t)
 	return t.events(), nil
 }
 

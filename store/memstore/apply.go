@@ -1,6 +1,7 @@
 package memstore
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,13 +31,39 @@ func (e *edit) apply(b *store.Batch) (*store.Result, error) {
 			return nil, &store.PreconditionError{Index: i, Pre: p}
 		}
 	}
+	for _, p := range b.Pre {
+		if w, ok := p.(store.Within); ok {
+			if err := w.Limits.JudgeOps(b.Ops); err != nil {
+				return nil, err
+			}
+		}
+	}
+	before := e.usage()
 	res := &store.Result{Ops: make([]store.OpResult, len(b.Ops))}
 	for i, op := range b.Ops {
 		if err := e.op(op, &res.Ops[i]); err != nil {
 			return nil, err
 		}
 	}
+	for _, p := range b.Pre {
+		if w, ok := p.(store.Within); ok {
+			if err := w.Limits.Judge(before, e.usage()); err != nil {
+				return nil, err
+			}
+		}
+	}
 	return res, nil
+}
+
+func (e *edit) usage() store.Usage {
+	u := store.Usage{Members: make(map[store.CollID]int)}
+	for id, c := range e.Colls {
+		if c.Home == e.home && !c.Trash {
+			u.Members[id] = c.Count
+			u.Octets += c.Octets
+		}
+	}
+	return u
 }
 
 func (e *edit) holds(p store.Pre) bool {
@@ -47,9 +74,17 @@ func (e *edit) holds(p store.Pre) bool {
 	case store.ETagIsNot:
 		o := e.member(p.Coll, p.Name)
 		return o == nil || len(p.ETags) > 0 && !slices.Contains(p.ETags, o.ETag)
+	case store.KeepsUID:
+		o := e.member(p.Coll, p.Name)
+		return o == nil || o.Index.UID == "" || o.Index.UID == p.UID
 	case store.RevIs:
 		c := e.live(p.Coll)
 		return c != nil && c.Home == e.home && c.Rev == p.Rev
+	case store.Within:
+		return true // judged after the operations
+	case store.RecordIs:
+		r := e.Records[recordKey{p.Kind, p.Key}]
+		return (r != nil) == (p.Value != nil) && (r == nil || bytes.Equal(r.Value, p.Value))
 	}
 	return false
 }
@@ -67,6 +102,10 @@ func (e *edit) op(op store.Op, res *store.OpResult) error {
 		return e.createHome(op, res)
 	case store.Enqueue:
 		return e.enqueue(op)
+	case store.PutRecord:
+		return e.putRecord(op.Record)
+	case store.DeleteRecord:
+		return e.deleteRecord(op)
 	case store.FinishJob:
 		k := jobKey{op.Queue, op.ID}
 		if op.Claim == 0 || e.Jobs[k].Claim == op.Claim {
@@ -113,6 +152,8 @@ func (e *edit) op(op store.Op, res *store.OpResult) error {
 			return err
 		}
 		return e.deleteObject(c, op.Name, res)
+	case store.TouchObject:
+		return e.touchObject(op, res)
 	}
 	return nil
 }
@@ -167,6 +208,8 @@ func (e *edit) setHome(op store.SetHome) {
 	}
 	if op.Secret != nil {
 		h.Secret = *op.Secret
+	}
+	if op.Secret != nil || op.NewRev {
 		h.SecretRev++
 	}
 	e.Homes[h.ID] = &h
@@ -184,6 +227,11 @@ func (e *edit) deleteHome() {
 	for k, j := range e.Jobs {
 		if j.Home == e.home {
 			delete(e.Jobs, k)
+		}
+	}
+	for k, r := range e.Records {
+		if r.Home == e.home {
+			delete(e.Records, k)
 		}
 	}
 	delete(e.Homes, e.home)

@@ -63,7 +63,7 @@ func (e *edit) set(c *collection, o *store.Object, res *store.OpResult) {
 func (e *edit) retire(c *collection, o *store.Object, deleted bool) {
 	c.LastVersion++
 	c.Versions = append(c.Versions, &store.Version{
-		ID: c.LastVersion, Name: o.Name, ETag: o.ETag, Size: o.Size, Index: o.Index,
+		ID: c.LastVersion, Name: o.Name, ETag: o.ETag, Size: o.Size, Index: o.Index.Plain(),
 		Modified: o.Modified, Replaced: e.at, Deleted: deleted, By: e.by, Body: o.Body,
 	})
 	delete(c.Members, o.Name)
@@ -117,5 +117,23 @@ func (e *edit) moveObject(op store.MoveObject, res *store.OpResult) error {
 	moved := *o
 	moved.Name = op.ToName
 	e.set(to, &moved, res)
+	return nil
+}
+
+func (e *edit) touchObject(op store.TouchObject, res *store.OpResult) error {
+	c, err := e.collection(op.Coll)
+	if err != nil {
+		return err
+	}
+	if c.Members[op.Name] == nil {
+		return fmt.Errorf("member %q: %w", op.Name, store.ErrNotFound)
+	}
+	o := *c.Members[op.Name]
+	c.Rev++
+	o.Rev = c.Rev
+	c.Members[op.Name] = &o
+	c.Log[op.Name] = store.Change{Rev: c.Rev, Name: op.Name}
+	res.ETag, res.Rev = o.ETag, o.Rev
+	e.tell(c)
 	return nil
 }

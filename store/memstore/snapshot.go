@@ -119,6 +119,7 @@ func (s *snapshot) Object(id store.CollID, name string, want store.Want) (*store
 // only returns the object without what is not wanted.
 func only(o *store.Object, want store.Want) *store.Object {
 	c := *o
+	c.Index = o.Index.Plain()
 	if want&store.WantBody == 0 {
 		c.Body = nil
 	}
@@ -160,7 +161,7 @@ func (s *snapshot) List(id store.CollID, after string, want store.Want, visit fu
 	return nil
 }
 
-func (s *snapshot) Range(id store.CollID, q store.RangeQuery, resume string, want store.Want, visit func(*store.Object) bool) (next string, err error) {
+func (s *snapshot) Range(id store.CollID, q store.RangeQuery, resume string, want store.Want, judge store.Judge, visit func(*store.Object) bool) (next string, err error) {
 	c, err := s.get(id)
 	if err != nil {
 		return "", err
@@ -170,7 +171,14 @@ func (s *snapshot) Range(id store.CollID, q store.RangeQuery, resume string, wan
 		if name <= resume || !w.Candidate(&c.Members[name].Index) {
 			continue
 		}
-		if !lend(c.Members[name], want, visit) {
+		read, more := true, true
+		if judge != nil {
+			read, more = lendIndex(c.Members[name].Index, judge)
+		}
+		if read {
+			more = lend(c.Members[name], want, visit) && more
+		}
+		if !more {
 			return name, nil
 		}
 	}

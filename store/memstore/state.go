@@ -15,6 +15,7 @@ type state struct {
 	Homes    map[store.HomeID]*store.Home
 	Colls    map[store.CollID]*collection
 	Jobs     map[jobKey]job
+	Records  map[recordKey]*store.Record
 	LastHome store.HomeID
 	LastColl store.CollID
 	Claims   uint64
@@ -32,6 +33,8 @@ type collection struct {
 }
 
 type jobKey struct{ Queue, ID string }
+
+type recordKey struct{ Kind, Key string }
 
 type job struct {
 	store.Job
@@ -51,6 +54,8 @@ func newState() *state {
 		Homes: make(map[store.HomeID]*store.Home),
 		Colls: make(map[store.CollID]*collection),
 		Jobs:  make(map[jobKey]job),
+
+		Records: make(map[recordKey]*store.Record),
 	}
 }
 
@@ -61,6 +66,7 @@ func (s *state) clone() *state {
 	c.Homes = maps.Clone(s.Homes)
 	c.Colls = maps.Clone(s.Colls)
 	c.Jobs = maps.Clone(s.Jobs)
+	c.Records = maps.Clone(s.Records)
 	return &c
 }
 

@@ -18,7 +18,7 @@ func (e *env) precondition(err error, index int) {
 }
 
 var batchCases = []testCase{
-	{"preconditions on entity tags", func(e *env) {
+	{"preconditions on members and revisions", func(e *env) {
 		home := e.home("ann")
 		c := e.calendar(home, "work")
 		tag := e.put(home, c, "a.ics", "a", "one").ETag
@@ -40,6 +40,11 @@ var batchCases = []testCase{
 			{store.ETagIsNot{Coll: c, Name: "b.ics"}, true},
 			{store.ETagIsNot{Coll: c, Name: "b.ics", ETags: []string{tag}}, true},
 			{store.ETagIsNot{Coll: c + 1, Name: "a.ics"}, true},
+			{store.KeepsUID{Coll: c, Name: "a.ics", UID: "a"}, true},
+			{store.KeepsUID{Coll: c, Name: "a.ics", UID: "b"}, false},
+			{store.KeepsUID{Coll: c, Name: "a.ics"}, false},
+			{store.KeepsUID{Coll: c, Name: "b.ics", UID: "b"}, true},
+			{store.KeepsUID{Coll: c + 1, Name: "a.ics", UID: "b"}, true},
 			{store.RevIs{Coll: c, Rev: 1}, true},
 			{store.RevIs{Coll: c, Rev: 0}, false},
 			{store.RevIs{Coll: c, Rev: 2}, false},

@@ -121,7 +121,7 @@ var collectionCases = []testCase{
 			e.is(err, store.ErrNotFound)
 			_, err = sn.ByUID(c, "a")
 			e.is(err, store.ErrNotFound)
-			_, err = sn.Range(c, window, "", 0, nil)
+			_, err = sn.Range(c, window, "", 0, nil, nil)
 			e.is(err, store.ErrNotFound)
 		})
 		for _, op := range []store.Op{

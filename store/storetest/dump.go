@@ -2,8 +2,10 @@ package storetest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"almanac/store"
@@ -13,6 +15,9 @@ import (
 type World struct {
 	Homes []HomeDump
 	Next  map[string]time.Time // by queue: when its next job can be claimed
+
+	Records []string            `json:",omitempty"` // of the kinds that the suite uses
+	ByRef   map[string][]string `json:",omitempty"` // by kind and ref
 }
 
 // A HomeDump is a home with what is in it.
@@ -27,22 +32,31 @@ type CollectionDump struct {
 	Collection store.Collection
 	Members    []store.Object
 	UIDs       map[string]string
-	Changes    []store.Change // after revision 0
-	All        []store.Change // with the deleted, but for a deletion at revision 1
-	InRange    map[string]bool
-	Versions   []store.Version // with bodies
+	Changes    []store.Change         // after revision 0
+	All        []store.Change         // with the deleted, but for a deletion at revision 1
+	InRange    map[string]store.Index // by component and name, what a Judge was asked
+	Versions   []store.Version        // with bodies
 	ByName     map[string][]uint64
 }
 
 // queues are those that the suite uses.
 var queues = []string{"mail", "alarm", "mai"}
 
-// window is the range that a dump asks for.
-var window = store.RangeQuery{Start: day(3, 10).Unix(), End: day(3, 12).Unix()}
+// window is a range that most members of the suite lie around; windows are those
+// that a dump asks for.
+var (
+	window  = store.RangeQuery{Start: day(3, 10).Unix(), End: day(3, 12).Unix()}
+	windows = []store.RangeQuery{
+		window,
+		{Component: "VTODO", Start: math.MinInt64, End: math.MaxInt64},
+		{Component: "VEVENT", Start: day(12, 20).AddDate(2, 0, 0).Unix(), End: day(1, 10).AddDate(3, 0, 0).Unix()},
+		{Start: day(3, 8).AddDate(5, 0, 0).Unix(), End: math.MaxInt64},
+	}
+)
 
 // Dump reads the whole store.
 func Dump(ctx context.Context, s store.Store) (*World, error) {
-	w := &World{Next: make(map[string]time.Time)}
+	w := &World{Next: make(map[string]time.Time), ByRef: make(map[string][]string)}
 	err := s.View(ctx, func(sn store.Snapshot) error {
 		var homes []store.HomeID
 		err := sn.Homes("", func(h *store.Home) bool {
@@ -59,6 +73,11 @@ func Dump(ctx context.Context, s store.Store) (*World, error) {
 			}
 			w.Homes = append(w.Homes, *h)
 		}
+		for _, kind := range []string{"m", "n"} {
+			if err := dumpRecords(sn, kind, w); err != nil {
+				return err
+			}
+		}
 		for _, q := range queues {
 			due, ok, err := sn.NextJob(q)
 			if err != nil {
@@ -71,6 +90,31 @@ func Dump(ctx context.Context, s store.Store) (*World, error) {
 		return nil
 	})
 	return w, err
+}
+
+func dumpRecords(sn store.Snapshot, kind string, w *World) error {
+	refs := make(map[string]bool)
+	err := sn.Records(kind, "", "", func(r *store.Record) bool {
+		r = r.Clone()
+		w.Records = append(w.Records, text(r))
+		for _, ref := range r.Refs {
+			refs[ref] = true
+		}
+		return true
+	})
+	if err != nil {
+		return err
+	}
+	for ref := range refs {
+		err := sn.Referring(kind, ref, func(r *store.Record) bool {
+			w.ByRef[kind+" "+ref] = append(w.ByRef[kind+" "+ref], text(r))
+			return true
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func dumpHome(sn store.Snapshot, id store.HomeID) (*HomeDump, error) {
@@ -126,7 +170,7 @@ func dumpCollection(sn store.Snapshot, c *store.Collection) (*CollectionDump, er
 	if err != nil {
 		return nil, err
 	}
-	d := &CollectionDump{Collection: *byID, UIDs: make(map[string]string), InRange: make(map[string]bool), ByName: make(map[string][]uint64)}
+	d := &CollectionDump{Collection: *byID, UIDs: make(map[string]string), InRange: make(map[string]store.Index), ByName: make(map[string][]uint64)}
 	d.Collection.Props = filled(d.Collection.Props)
 	err = sn.List(c.ID, "", store.WantBody|store.WantProps, func(o *store.Object) bool {
 		o = o.Clone()
@@ -150,16 +194,37 @@ func dumpCollection(sn store.Snapshot, c *store.Collection) (*CollectionDump, er
 	if err := sn.Changes(c.ID, 1, func(ch store.Change) bool { d.All = append(d.All, ch); return true }); err != nil {
 		return nil, err
 	}
-	for _, q := range []store.RangeQuery{window, {Component: "VTODO", Start: math.MinInt64, End: math.MaxInt64}} {
-		_, err = sn.Range(c.ID, q, "", store.WantMeta, func(o *store.Object) bool {
-			d.InRange[q.Component+" "+string([]byte(o.Name))] = true
-			return true
-		})
+	for i, q := range windows {
+		err := dumpRange(sn, c.ID, q, func(name string, x store.Index) { d.InRange[fmt.Sprint(i, " ", name)] = x })
 		if err != nil {
 			return nil, err
 		}
 	}
 	return d, dumpVersions(sn, c.ID, d)
+}
+
+func cloned[S ~string](s S) S { return S(strings.Clone(string(s))) }
+
+// dumpRange tells each candidate of a range with what a Judge was asked about it.
+func dumpRange(sn store.Snapshot, c store.CollID, q store.RangeQuery, tell func(name string, x store.Index)) error {
+	var judged store.Index
+	seen := make(map[string]bool)
+	var failed error
+	_, err := sn.Range(c, q, "", store.WantMeta, func(x *store.Index) (read, more bool) {
+		judged = *x
+		judged.Component, judged.Pattern = cloned(x.Component), cloned(x.Pattern)
+		return true, true
+	}, func(o *store.Object) bool {
+		name := strings.Clone(o.Name)
+		plain := judged.Plain()
+		if plain.UID = o.Index.UID; plain != o.Index || seen[name] {
+			failed = fmt.Errorf("judge of %q was asked about %+v, visited is %+v; seen before: %v", name, judged, o.Index, seen[name])
+		}
+		seen[name] = true
+		tell(name, judged)
+		return failed == nil
+	})
+	return errors.Join(err, failed)
 }
 
 func dumpVersions(sn store.Snapshot, c store.CollID, d *CollectionDump) error {

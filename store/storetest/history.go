@@ -21,7 +21,7 @@ var historyCases = []testCase{
 		index, err := store.IndexOf(store.Calendar, bodies["1"])
 		e.is(err, nil)
 		v1 := store.Version{
-			ID: 1, Name: "a", ETag: store.ETagOf(bodies["1"]), Size: int64(len(bodies["1"])), Index: index,
+			ID: 1, Name: "a", ETag: store.ETagOf(bodies["1"]), Size: int64(len(bodies["1"])), Index: index.Plain(),
 			Modified: t1, Replaced: t2, By: "tester", Body: bodies["1"],
 		}
 		v2 := v1

@@ -53,7 +53,8 @@ var homeCases = []testCase{
 		e.apply(id, store.SetHome{DisplayName: &name})
 		e.apply(id, store.SetHome{Emails: &emails})
 		e.apply(id, store.SetHome{Secret: &secret})
-		want := store.Home{ID: id, Name: "ann", DisplayName: "Ann", Emails: emails, Secret: "hash", SecretRev: 2, Created: e.now.Add(-3 * time.Second)}
+		e.apply(id, store.SetHome{NewRev: true})
+		want := store.Home{ID: id, Name: "ann", DisplayName: "Ann", Emails: emails, Secret: "hash", SecretRev: 3, Created: e.now.Add(-4 * time.Second)}
 		e.same("home", e.world().Homes[0].Home, want)
 	}},
 	{"listing is in the order of names and can go on", func(e *env) {

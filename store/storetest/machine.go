@@ -72,6 +72,9 @@ var (
 		{"VEVENT", day(3, 11), day(3, 11), ""},
 		{"VEVENT", day(1, 1), day(12, 1), ""},
 		{"VEVENT", day(3, 1), day(3, 1).Add(time.Hour), "FREQ=DAILY"},
+		{"VEVENT", day(3, 11), day(3, 11).Add(time.Hour), "FREQ=YEARLY"},
+		{"VEVENT", day(12, 30), day(1, 2).AddDate(1, 0, 0), "FREQ=YEARLY;COUNT=4"},
+		{"VEVENT", day(2, 3), day(2, 3), "FREQ=WEEKLY;COUNT=6"},
 		{"VTODO", day(3, 10), day(3, 12), ""},
 		{component: "VTODO"},
 	}
@@ -81,11 +84,11 @@ var (
 // are drawn.
 var memberKinds = []string{
 	"put", "put", "put", "put", "put", "put", "put", "put", "put", "put", "delete", "delete", "delete", "move", "move", "move",
-	"rename", "components", "trash", "restore", "restore", "member props", "member props", "props",
+	"rename", "components", "trash", "restore", "restore", "member props", "member props", "props", "touch",
 }
 
 // allKinds are those and the ones that give numbers or are about jobs.
-var allKinds = append([]string{"create", "home", "set", "enqueue", "enqueue", "finish", "no home"}, memberKinds...)
+var allKinds = append([]string{"create", "home", "set", "enqueue", "enqueue", "finish", "record", "record", "forget", "no home"}, memberKinds...)
 
 // drawOp draws an operation; now is about when jobs are due.
 func drawOp(t *rapid.T, kinds []string, colls *rapid.Generator[store.CollID], now time.Time) store.Op {
@@ -109,6 +112,13 @@ func drawOp(t *rapid.T, kinds []string, colls *rapid.Generator[store.CollID], no
 	case "set":
 		s := texts.Draw(t, "secret")
 		return store.SetHome{Secret: &s}
+	case "touch":
+		return store.TouchObject{Coll: coll, Name: name}
+	case "record":
+		return record(rapid.SampledFrom([]string{"m", "n"}).Draw(t, "kind"), name, texts.Draw(t, "text"),
+			rapid.SliceOfN(names, 0, 2).Draw(t, "refs")...)
+	case "forget":
+		return store.DeleteRecord{Kind: "m", Key: name}
 	case "rename":
 		return store.RenameCollection{Coll: coll, Name: name}
 	case "components":
@@ -130,7 +140,17 @@ func drawOp(t *rapid.T, kinds []string, colls *rapid.Generator[store.CollID], no
 	if rapid.IntRange(0, 3).Draw(t, "really") == 0 {
 		return store.DeleteHome{}
 	}
-	return store.SetHome{}
+	return store.SetHome{NewRev: rapid.Bool().Draw(t, "new rev")}
+}
+
+// drawLimits draws limits about which the homes of a machine move.
+func drawLimits(t *rapid.T) store.Limits {
+	return store.Limits{
+		Collections:  rapid.IntRange(0, 4).Draw(t, "collections"),
+		Members:      rapid.IntRange(0, 3).Draw(t, "members"),
+		Octets:       rapid.SampledFrom([]int64{0, 1, 300, 600}).Draw(t, "octets"),
+		ObjectOctets: rapid.SampledFrom([]int64{0, 0, 1, 150}).Draw(t, "object octets"),
+	}
 }
 
 func drawPatch(t *rapid.T, p store.PatchProps) store.Op {
@@ -167,11 +187,14 @@ func (m *machine) apply(t *rapid.T) {
 	m.now = m.now.Add(time.Second)
 	b := store.Batch{Home: homeIDs.Draw(t, "home"), At: m.now, By: "machine"}
 	for range rapid.IntRange(0, 1).Draw(t, "pres") {
-		coll, name := collIDs.Draw(t, "coll"), names.Draw(t, "name")
-		tag := store.ETagOf(calendarObject(uids.Draw(t, "uid"), texts.Draw(t, "text"), spanKinds[0]))
+		coll, name, uid := collIDs.Draw(t, "coll"), names.Draw(t, "name"), uids.Draw(t, "uid")
+		tag := store.ETagOf(calendarObject(uid, texts.Draw(t, "text"), spanKinds[0]))
 		b.Pre = append(b.Pre, rapid.SampledFrom([]store.Pre{
 			store.ETagIs{Coll: coll, Name: name}, store.ETagIsNot{Coll: coll, Name: name},
 			store.ETagIs{Coll: coll, Name: name, ETags: []string{tag}}, store.ETagIsNot{Coll: coll, Name: name, ETags: []string{tag}},
+			store.RecordIs{Kind: "m", Key: name}, store.RecordIs{Kind: "m", Key: name, Value: []byte("1")},
+			store.KeepsUID{Coll: coll, Name: name, UID: uid},
+			store.Within{Limits: drawLimits(t)}, store.Within{Limits: drawLimits(t)},
 			store.RevIs{Coll: coll, Rev: store.Rev(rapid.IntRange(0, 5).Draw(t, "rev"))},
 		}).Draw(t, "pre"))
 	}
@@ -194,7 +217,10 @@ func (m *machine) apply(t *rapid.T) {
 func kindOf(err error) any {
 	var p *store.PreconditionError
 	var u *store.UIDConflictError
+	var l *store.LimitError
 	switch {
+	case errors.As(err, &l):
+		return *l
 	case errors.As(err, &p):
 		return *p
 	case errors.As(err, &u):

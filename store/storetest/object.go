@@ -28,7 +28,7 @@ var objectCases = []testCase{
 		e.same("result", res, store.OpResult{ETag: store.ETagOf(body), Created: true, Rev: 1})
 		want := &store.Object{
 			Name: "a.ics", ETag: store.ETagOf(body), Rev: 1, Size: int64(len(body)),
-			Created: e.now, Modified: e.now, Index: op.Index, Body: body,
+			Created: e.now, Modified: e.now, Index: op.Index.Plain(), Body: body,
 		}
 		e.same("object", e.object(c, "a.ics", store.WantBody|store.WantProps), want)
 		want.Body = nil
@@ -68,7 +68,7 @@ var objectCases = []testCase{
 		e.same("result", res, store.OpResult{ETag: store.ETagOf(body), Rev: 2})
 		e.same("object", e.object(c, "a.ics", store.WantBody|store.WantProps), &store.Object{
 			Name: "a.ics", ETag: store.ETagOf(body), Rev: 2, Size: int64(len(body)),
-			Created: created, Modified: e.now, Index: op.Index, Body: body, Props: store.PropSet{prop},
+			Created: created, Modified: e.now, Index: op.Index.Plain(), Body: body, Props: store.PropSet{prop},
 		})
 		e.view(func(sn store.Snapshot) {
 			_, err := sn.ByUID(c, "a")

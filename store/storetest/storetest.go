@@ -23,11 +23,14 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"Collection", collectionCases},
 		{"Object", objectCases},
 		{"Batch", batchCases},
+		{"Touch", touchCases},
 		{"Props", propsCases},
 		{"Range", rangeCases},
 		{"Changes", changesCases},
 		{"History", historyCases},
 		{"Jobs", jobCases},
+		{"Records", recordCases},
+		{"Limits", limitCases},
 		{"Watch", watchCases},
 		{"Concurrent", concurrentCases},
 		{"Life", lifeCases},
@@ -43,6 +46,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 			}
 		})
 	}
+	t.Run("Cards", func(t *testing.T) { runCards(t, open) })
 	t.Run("Machine", func(t *testing.T) { runMachine(t, open) })
 	t.Run("Parallel", func(t *testing.T) { runParallel(t, open) })
 }
@@ -195,6 +199,7 @@ func Diff(want, got any) string {
 	if reflect.DeepEqual(want, got) {
 		return "" // cmp takes long to say so
 	}
-	text := cmp.Transformer("text", func(b []byte) string { return string(b) })
+	text := cmp.FilterValues(func(a, b []byte) bool { return len(a) > 0 || len(b) > 0 }, // else EquateEmpty's
+		cmp.Transformer("text", func(b []byte) string { return string(b) }))
 	return cmp.Diff(want, got, cmpopts.EquateEmpty(), text)
 }

@@ -8,6 +8,7 @@ import (
 type Request struct {
 	Args []string // without the program's name
 	Term Term
+	User string // the login name of whoever called, as their process says; "" if unknown
 }
 
 // Term tells about the terminal of whoever called.
@@ -15,6 +16,7 @@ type Term struct {
 	Stdin, Stdout, Stderr bool   // each is a terminal
 	Width                 int    // of it in columns; 0 when not known
 	Lang                  string // as in $LANG
+	Plain                 bool   // no colours: $NO_COLOR is set, or the terminal has none
 }
 
 // A Caller is whoever called a command, and what they lend it.
@@ -31,6 +33,9 @@ type Caller struct {
 	Create func(name string) (Output, error)
 	// Secret asks the caller for a line that is not shown while it is typed.
 	Secret func(prompt string) (string, error)
+	// Key waits for one key of the caller's terminal and returns the character that
+	// it sends; of a key that sends several each is one.
+	Key func() (string, error)
 }
 
 // An Output is a file that appears under its name only with Commit.

@@ -48,6 +48,7 @@ func newDesk(stdin io.Reader, args ...string) *desk {
 			return &memory{d: d, name: name}, nil
 		},
 		Secret: func(prompt string) (string, error) { return "typed at " + prompt, nil },
+		Key:    func() (string, error) { return "k", nil },
 	}
 	return d
 }
@@ -142,6 +143,9 @@ func TestACommandActsOnItsCaller(t *testing.T) {
 		}
 		if s, err := c.Secret("Password: "); err != nil || s != "typed at Password: " {
 			t.Errorf("Secret = %q, %v", s, err)
+		}
+		if k, err := c.Key(); err != nil || k != "k" {
+			t.Errorf("Key = %q, %v", k, err)
 		}
 		return 7
 	})
@@ -334,5 +338,62 @@ func TestALongPath(t *testing.T) {
 	}
 	if left, _ := os.ReadDir(dir); len(left) != 0 {
 		t.Errorf("left behind: %v", left)
+	}
+}
+
+// A standing caller is one whose output is not taken until it is let go.
+func standing(d *desk) (let func()) {
+	held := make(chan struct{})
+	d.Stdout = writerFunc(func(p []byte) (int, error) { <-held; return len(p), nil })
+	return sync.OnceFunc(func() { close(held) })
+}
+
+func TestAWriteTimeoutEndsACommandWhoseReaderStandsStill(t *testing.T) {
+	ended := make(chan error, 1)
+	dir, _ := serveFor(t, func(ctx context.Context, c *Caller) int {
+		c.Stdout.(interface{ SetWriteTimeout(time.Duration) }).SetWriteTimeout(50 * time.Millisecond)
+		_, err := io.Copy(c.Stdout, io.LimitReader(zeros{}, 64<<20))
+		ended <- err
+		return 0
+	})
+	d := newDesk(nil)
+	let := standing(d)
+	defer let()
+	go func() {
+		if err := <-ended; !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("write: %v", err)
+		}
+		let()
+	}()
+	if code, err := call(t, t.Context(), dir, d); !errors.Is(err, ErrLost) {
+		t.Errorf("Run = %d, %v", code, err)
+	}
+}
+
+// zeros reads without end.
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+
+func TestAServerThatStopsDoesNotWaitForAReaderThatStandsStill(t *testing.T) {
+	for _, timeout := range []time.Duration{0, time.Hour} {
+		dir, stop := serveFor(t, func(ctx context.Context, c *Caller) int {
+			c.Stdout.(interface{ SetWriteTimeout(time.Duration) }).SetWriteTimeout(timeout)
+			io.Copy(c.Stdout, io.LimitReader(zeros{}, 64<<20))
+			return 0
+		})
+		d := newDesk(nil)
+		let := standing(d)
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			if code, err := call(t, t.Context(), dir, d); !errors.Is(err, ErrLost) {
+				t.Errorf("Run = %d, %v", code, err)
+			}
+		}()
+		time.Sleep(20 * time.Millisecond) // most likely it stands still by now; it need not
+		stop()
+		let()
+		<-done
 	}
 }

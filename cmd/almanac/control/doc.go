@@ -20,7 +20,7 @@
 //
 //	to the server  hello (a request in JSON)   cancel
 //	               data, end, failed, done     answers to the one open question on a stream
-//	to the shell   read (how much), open, create, commit, close, secret    questions
+//	to the shell   read (how much), open, create, commit, close, secret, key    questions
 //	               write                       the content of an output
 //	               quit
 //

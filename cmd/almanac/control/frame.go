@@ -25,6 +25,7 @@ const (
 	commit frameType = 'K'
 	closed frameType = 'X'
 	secret frameType = 'P'
+	key    frameType = 'p'
 	write  frameType = 'w'
 	quit   frameType = 'q'
 )

@@ -91,6 +91,7 @@ func serveOne(ctx context.Context, conn net.Conn, run func(ctx context.Context, 
 		Open:   s.openInput,
 		Create: s.createOutput,
 		Secret: s.askSecret,
+		Key:    s.askKey,
 	}
 	if err := json.Unmarshal(f.payload, &c.Request); err != nil {
 		return
@@ -166,6 +167,16 @@ func (s *session) lose(err error) {
 	}
 }
 
+// extend gives the caller so long to take what is written next. Once the command
+// is to stop, that is decided already.
+func (s *session) extend(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.lost == nil {
+		s.out.conn.SetWriteDeadline(time.Now().Add(d))
+	}
+}
+
 // ask sends a question and waits for its answer.
 func (s *session) ask(kind frameType, stream uint32, payload []byte) (reply, error) {
 	to := make(chan reply, 1)
@@ -222,6 +233,14 @@ func (s *session) askSecret(prompt string) (string, error) {
 	return string(r.payload), nil
 }
 
+func (s *session) askKey() (string, error) {
+	r, err := s.ask(key, s.next.Add(1), nil)
+	if err != nil {
+		return "", err
+	}
+	return string(r.payload), nil
+}
+
 // An input reads from a stream of the caller. It is used by one goroutine.
 type input struct {
 	s      *session
@@ -256,14 +275,23 @@ func (in *input) Close() error { return in.s.out.send(closed, in.stream, nil) }
 
 // An output writes to a stream of the caller.
 type output struct {
-	s      *session
-	stream uint32
+	s       *session
+	stream  uint32
+	timeout time.Duration
 }
+
+// SetWriteTimeout has writing fail, and the command with it, once the caller takes
+// nothing for so long. Without it a command waits for its reader as any program
+// does at the end of a pipe.
+func (o *output) SetWriteTimeout(d time.Duration) { o.timeout = d }
 
 func (o *output) Write(p []byte) (int, error) {
 	written := 0
 	for len(p) > 0 {
 		n := min(len(p), maxPayload)
+		if o.timeout > 0 {
+			o.s.extend(o.timeout)
+		}
 		if err := o.s.out.send(write, o.stream, p[:n]); err != nil {
 			return written, fmt.Errorf("write to the caller: %w", err)
 		}

@@ -133,6 +133,15 @@ func (s *shell) answer(f frame) error {
 			}
 			s.out.sendText(data, f.stream, line)
 		}()
+	case key:
+		go func() {
+			pressed, err := s.caller.Key()
+			if err != nil {
+				s.reply(f.stream, err)
+				return
+			}
+			s.out.sendText(data, f.stream, pressed)
+		}()
 	default:
 		return fmt.Errorf("%w: type %q", errFrame, f.kind)
 	}

@@ -1,0 +1,61 @@
+package account
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+
+	"almanac/store"
+)
+
+// Alarms are the alarms that a sharee has on an object of somebody else's calendar:
+// VALARM components as text, by the RECURRENCE-ID of what they are in, "" for the
+// main component. They are kept with the calendar and seen by that sharee alone.
+type Alarms map[string]string
+
+const factAlarms = "alarms"
+
+func alarmsPrefix(coll store.CollID, home store.HomeID) string {
+	return collKey(coll) + "/" + homeKey(home) + "/"
+}
+
+// AlarmsKey stands for a UID, which may be longer than a key, in what AlarmsOf
+// returns. It is of the UID and not of the name, since an object may be renamed.
+func AlarmsKey(uid string) string {
+	sum := sha256.Sum256([]byte(uid))
+	return hex.EncodeToString(sum[:16])
+}
+
+// AlarmsOf returns all alarms that a user has in a calendar of somebody else, by
+// AlarmsKey.
+func AlarmsOf(snap store.Snapshot, coll store.CollID, home store.HomeID) (map[string]Alarms, error) {
+	all := make(map[string]Alarms)
+	prefix := alarmsPrefix(coll, home)
+	err := each(func(visit func(*store.Record) bool) error { return snap.Records(factAlarms, prefix, "", visit) },
+		func(r *store.Record, a *Alarms) error {
+			all[strings.Clone(r.Key[len(prefix):])] = *a
+			return nil
+		})
+	return all, err
+}
+
+// AlarmsOps are the operations, on the home of the calendar's owner, that keep a
+// user's alarms on an object; none removes them. ok is false when they are larger
+// than can be kept.
+func AlarmsOps(coll store.CollID, home store.HomeID, uid string, a Alarms) (ops []store.Op, ok bool) {
+	key := alarmsPrefix(coll, home) + AlarmsKey(uid)
+	if len(a) == 0 {
+		return []store.Op{store.DeleteRecord{Kind: factAlarms, Key: key}}, true
+	}
+	put := fact(factAlarms, key, a)
+	return []store.Op{put}, len(put.Record.Value) <= store.MaxRecordValue
+}
+
+// AlarmsAre holds as long as a user's alarms on an object are these.
+func AlarmsAre(coll store.CollID, home store.HomeID, uid string, a Alarms) store.Pre {
+	key := alarmsPrefix(coll, home) + AlarmsKey(uid)
+	if len(a) == 0 {
+		return store.RecordIs{Kind: factAlarms, Key: key}
+	}
+	return store.RecordIs{Kind: factAlarms, Key: key, Value: fact(factAlarms, key, a).Record.Value}
+}

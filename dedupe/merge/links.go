@@ -1,0 +1,81 @@
+package merge
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"almanac/contentline"
+	"almanac/vcard"
+)
+
+// A Link is a line of a card that names another card by its UID, as Relink
+// follows it.
+type Link struct {
+	UID  string // in small letters, without urn:uuid:
+	Kind string // MEMBER, or RELATED with its types
+	Line string // as the card has it, its line break included
+}
+
+// PlainUID is a UID in the form of Link.UID.
+func PlainUID(uid string) string { return plainUID(uid) }
+
+// Links returns the links of a card.
+func Links(src []byte) ([]Link, error) {
+	c, err := vcard.Parse(src)
+	if err != nil {
+		return nil, err
+	}
+	var out []Link
+	for i := range c.Root.Props {
+		if p := &c.Root.Props[i]; isLink(p) {
+			out = append(out, linkOf(c.Doc, p))
+		}
+	}
+	return out, nil
+}
+
+func linkOf(doc *contentline.Doc, p *contentline.Property) Link {
+	uid := plainUID(p.Value)
+	kind, rest, _ := strings.Cut(linkKey(p, uid), " ")
+	return Link{uid, strings.TrimSpace(kind + strings.TrimPrefix(rest, uid)), p.Text(doc)}
+}
+
+// Unlink takes back what Relink did to a card: it drops the links of these UIDs and
+// kinds, whatever their line is, and adds others unless there is one of that UID and
+// kind. Every other octet stays.
+func Unlink(src []byte, drop, add []Link) ([]byte, error) {
+	c, err := vcard.Parse(src)
+	if err != nil {
+		return nil, fmt.Errorf("card with links: %w", err)
+	}
+	same := func(a, b Link) bool { return a.UID == b.UID && a.Kind == b.Kind }
+	var there []Link
+	var edits []contentline.Edit
+	for i := range c.Root.Props {
+		p := &c.Root.Props[i]
+		if !isLink(p) {
+			continue
+		}
+		l := linkOf(c.Doc, p)
+		there = append(there, l)
+		if slices.ContainsFunc(drop, func(d Link) bool { return same(d, l) }) {
+			edits = append(edits, dropLine(c.Root, p)...)
+		}
+	}
+	text := ""
+	for _, l := range add {
+		if !slices.ContainsFunc(there, func(t Link) bool { return same(t, l) }) {
+			text += strings.TrimRight(l.Line, "\r\n") + "\r\n"
+			there = append(there, l)
+		}
+	}
+	if text != "" {
+		edits = append(edits, contentline.Edit{Start: c.Root.BodyEnd, End: c.Root.BodyEnd, Text: likeBreaks(c.Doc.Src, text)})
+	}
+	if len(edits) == 0 {
+		return src, nil
+	}
+	slices.SortStableFunc(edits, func(a, b contentline.Edit) int { return a.Start - b.Start })
+	return contentline.Splice(c.Doc.Src, edits)
+}

@@ -1,0 +1,115 @@
+package web
+
+// accountMessages are about devices, browsers and the security of the account.
+var accountMessages = map[string]message{
+	"devices.title": {"Devices", "Appareils", "Geräte", "Dispositivi"},
+	"devices.lead": {
+		"What is connected to your calendars and contacts. A device that you disconnect is shut out at once.",
+		"Ce qui est connecté à vos calendriers et contacts. Un appareil déconnecté est exclu immédiatement.",
+		"Was mit Ihren Kalendern und Kontakten verbunden ist. Ein getrenntes Gerät bleibt sofort draußen.",
+		"Che cosa è collegato ai tuoi calendari e contatti. Un dispositivo scollegato resta fuori subito.",
+	},
+	"devices.none":     {"No device has a password of its own yet.", "Aucun appareil n’a encore son propre mot de passe.", "Noch hat kein Gerät ein eigenes Passwort.", "Nessun dispositivo ha ancora una sua password."},
+	"devices.used":     {"Last used:", "Dernière utilisation :", "Zuletzt benutzt:", "Ultimo uso:"},
+	"devices.never":    {"Not used yet", "Pas encore utilisé", "Noch nicht benutzt", "Mai usato"},
+	"devices.over":     {"No longer valid", "Plus valable", "Nicht mehr gültig", "Non più valido"},
+	"devices.made":     {"made", "créé le", "erzeugt am", "creato il"},
+	"devices.until":    {"valid until", "valable jusqu’au", "gültig bis", "valido fino al"},
+	"devices.remove":   {"Disconnect", "Déconnecter", "Trennen", "Scollega"},
+	"browsers.title":   {"Signed-in browsers", "Navigateurs connectés", "Angemeldete Browser", "Browser connessi"},
+	"browsers.lead":    {"Where these pages are open for you.", "Où ces pages vous sont ouvertes.", "Wo diese Seiten für Sie offen sind.", "Dove queste pagine sono aperte per te."},
+	"browsers.this":    {"this one", "celui-ci", "dieser", "questo"},
+	"browsers.unknown": {"Unknown browser", "Navigateur inconnu", "Unbekannter Browser", "Browser sconosciuto"},
+
+	"security.title":    {"Security", "Sécurité", "Sicherheit", "Sicurezza"},
+	"security.password": {"Password", "Mot de passe", "Passwort", "Password"},
+	"security.password.text": {
+		"A new password signs out every other browser. Devices with a password of their own stay connected.",
+		"Un nouveau mot de passe déconnecte tous les autres navigateurs. Les appareils qui ont le leur restent connectés.",
+		"Ein neues Passwort meldet alle anderen Browser ab. Geräte mit eigenem Passwort bleiben verbunden.",
+		"Una nuova password disconnette tutti gli altri browser. I dispositivi con una loro password restano collegati.",
+	},
+	"security.password.done": {"The password is changed.", "Le mot de passe est changé.", "Das Passwort ist geändert.", "La password è cambiata."},
+	"security.current":       {"Present password", "Mot de passe actuel", "Jetziges Passwort", "Password attuale"},
+	"security.new":           {"New password (at least %d characters)", "Nouveau mot de passe (au moins %d caractères)", "Neues Passwort (mindestens %d Zeichen)", "Nuova password (almeno %d caratteri)"},
+	"security.change":        {"Change the password", "Changer le mot de passe", "Passwort ändern", "Cambia la password"},
+	"security.wrong":         {"The password is wrong.", "Le mot de passe est faux.", "Das Passwort ist falsch.", "La password è sbagliata."},
+	"security.short":         {"The new password is too short.", "Le nouveau mot de passe est trop court.", "Das neue Passwort ist zu kurz.", "La nuova password è troppo corta."},
+	"security.long":          {"The new password is too long.", "Le nouveau mot de passe est trop long.", "Das neue Passwort ist zu lang.", "La nuova password è troppo lunga."},
+
+	"twofactor.title":  {"Two-factor authentication", "Authentification à deux facteurs", "Zwei-Faktor-Authentifizierung", "Autenticazione a due fattori"},
+	"twofactor.is.on":  {"on", "activée", "ein", "attiva"},
+	"twofactor.is.off": {"off", "désactivée", "aus", "disattivata"},
+	"twofactor.text": {
+		"Signing in to these pages then takes a code from an app on your phone besides the password.",
+		"La connexion à ces pages demande alors, outre le mot de passe, un code d’une application sur votre téléphone.",
+		"Zur Anmeldung auf diesen Seiten gehört dann neben dem Passwort ein Code aus einer App auf Ihrem Telefon.",
+		"Per accedere a queste pagine serve allora, oltre alla password, un codice da un’app sul telefono.",
+	},
+	"twofactor.devices": {
+		"Devices then need passwords of their own: those that use your main password stop until you connect them here.",
+		"Les appareils ont alors besoin de leur propre mot de passe : ceux qui utilisent le principal s’arrêtent jusqu’à ce que vous les connectiez ici.",
+		"Geräte brauchen dann eigene Passwörter: Was Ihr Hauptpasswort benutzt, steht still, bis Sie es hier verbinden.",
+		"I dispositivi avranno bisogno di una loro password: quelli che usano la principale si fermano finché non li colleghi qui.",
+	},
+	"twofactor.since":    {"On since %s.", "Activée depuis le %s.", "Ein seit %s.", "Attiva dal %s."},
+	"twofactor.left":     {"Recovery codes left: %d.", "Codes de secours restants : %d.", "Übrige Wiederherstellungscodes: %d.", "Codici di recupero rimasti: %d."},
+	"twofactor.on":       {"Turn on", "Activer", "Einschalten", "Attiva"},
+	"twofactor.off":      {"Turn off", "Désactiver", "Ausschalten", "Disattiva"},
+	"twofactor.off.done": {"Two-factor authentication is off.", "L’authentification à deux facteurs est désactivée.", "Die Zwei-Faktor-Authentifizierung ist aus.", "L’autenticazione a due fattori è disattivata."},
+
+	"enrol.title": {"Turn on two-factor authentication", "Activer l’authentification à deux facteurs", "Zwei-Faktor-Authentifizierung einschalten", "Attiva l’autenticazione a due fattori"},
+	"enrol.scan": {
+		"Scan this code with an authenticator app (Aegis, FreeOTP, 2FAS, or the phone’s own).",
+		"Scannez ce code avec une application d’authentification (Aegis, FreeOTP, 2FAS ou celle du téléphone).",
+		"Scannen Sie diesen Code mit einer Authentifizierungs-App (Aegis, FreeOTP, 2FAS oder die des Telefons).",
+		"Inquadra questo codice con un’app di autenticazione (Aegis, FreeOTP, 2FAS o quella del telefono).",
+	},
+	"enrol.secret": {"Or type this key:", "Ou saisissez cette clé :", "Oder diesen Schlüssel eintippen:", "Oppure scrivi questa chiave:"},
+	"enrol.code":   {"Type the six digits that the app shows.", "Saisissez les six chiffres affichés par l’application.", "Geben Sie die sechs Ziffern ein, die die App zeigt.", "Scrivi le sei cifre che l’app mostra."},
+
+	"recovery.title": {"Keep these recovery codes", "Gardez ces codes de secours", "Diese Wiederherstellungscodes aufbewahren", "Conserva questi codici di recupero"},
+	"recovery.text": {
+		"Two-factor authentication is on. Each of these codes stands in once for the app, should the phone be lost. They are shown only now: print them, or write them down.",
+		"L’authentification à deux facteurs est activée. Chacun de ces codes remplace une fois l’application, si le téléphone est perdu. Ils ne s’affichent que maintenant : imprimez-les ou notez-les.",
+		"Die Zwei-Faktor-Authentifizierung ist ein. Jeder dieser Codes ersetzt einmal die App, falls das Telefon verloren geht. Sie werden nur jetzt gezeigt: drucken oder schreiben Sie sie auf.",
+		"L’autenticazione a due fattori è attiva. Ciascuno di questi codici sostituisce una volta l’app, se perdi il telefono. Si vedono solo ora: stampali o scrivili.",
+	},
+	"recovery.kept": {"I have kept them", "Je les ai gardés", "Ich habe sie aufbewahrt", "Li ho conservati"},
+}
+
+// activityMessages are about what happened of late; act.X is an account.Act.
+var activityMessages = map[string]message{
+	"activity.title": {"Activity", "Activité", "Aktivität", "Attività"},
+	"activity.lead": {
+		"What happened with your account of late. If something here was not you, change your password.",
+		"Ce qui s’est passé récemment avec votre compte. Si ce n’était pas vous, changez votre mot de passe.",
+		"Was mit Ihrem Konto in letzter Zeit geschehen ist. Waren Sie etwas davon nicht selbst, ändern Sie Ihr Passwort.",
+		"Che cosa è successo di recente con il tuo account. Se qualcosa non sei stato tu, cambia la password.",
+	},
+	"activity.none": {"Nothing yet.", "Rien pour l’instant.", "Noch nichts.", "Ancora nulla."},
+	"activity.by":   {"by %s", "par %s", "durch %s", "da %s"},
+
+	"why.password": {"wrong password", "mot de passe faux", "falsches Passwort", "password sbagliata"},
+	"why.code":     {"right password, wrong code", "bon mot de passe, code faux", "richtiges Passwort, falscher Code", "password giusta, codice sbagliato"},
+	"why.device":   {"the main password, where a device needs one of its own", "le mot de passe principal, alors que l’appareil doit avoir le sien", "das Hauptpasswort, wo ein Gerät sein eigenes braucht", "la password principale, dove un dispositivo deve usare la propria"},
+	"why.slowed":   {"too many tries", "trop de tentatives", "zu viele Versuche", "troppi tentativi"},
+
+	"act.sign-in":              {"Signed in", "Connexion", "Angemeldet", "Accesso"},
+	"act.sign-in-failed":       {"Failed to sign in", "Échec de connexion", "Anmeldung fehlgeschlagen", "Accesso fallito"},
+	"act.account-added":        {"Account made", "Compte créé", "Konto angelegt", "Account creato"},
+	"act.account-changed":      {"Account changed", "Compte modifié", "Konto geändert", "Account modificato"},
+	"act.account-linked":       {"Account linked", "Compte lié", "Konto verknüpft", "Account collegato"},
+	"act.password-set":         {"Password changed", "Mot de passe changé", "Passwort geändert", "Password cambiata"},
+	"act.app-password-added":   {"Device connected", "Appareil connecté", "Gerät verbunden", "Dispositivo collegato"},
+	"act.app-password-removed": {"Device disconnected", "Appareil déconnecté", "Gerät getrennt", "Dispositivo scollegato"},
+	"act.two-factor-on":        {"Two-factor authentication turned on", "Authentification à deux facteurs activée", "Zwei-Faktor-Authentifizierung eingeschaltet", "Autenticazione a due fattori attivata"},
+	"act.two-factor-off":       {"Two-factor authentication turned off", "Authentification à deux facteurs désactivée", "Zwei-Faktor-Authentifizierung ausgeschaltet", "Autenticazione a due fattori disattivata"},
+	"act.recovery-codes-made":  {"New recovery codes made", "Nouveaux codes de secours", "Neue Wiederherstellungscodes", "Nuovi codici di recupero"},
+	"act.recovery-code-used":   {"Recovery code used", "Code de secours utilisé", "Wiederherstellungscode benutzt", "Codice di recupero usato"},
+	"act.role-changed":         {"Role changed", "Rôle changé", "Rolle geändert", "Ruolo cambiato"},
+	"act.share-added":          {"Shared", "Partagé", "Freigegeben", "Condiviso"},
+	"act.share-changed":        {"Share changed", "Partage modifié", "Freigabe geändert", "Condivisione modificata"},
+	"act.share-removed":        {"Share ended", "Partage terminé", "Freigabe beendet", "Condivisione terminata"},
+	"act.admin":                {"Changed by an administrator", "Modifié par l’administration", "Von der Verwaltung geändert", "Modificato dall’amministrazione"},
+}
