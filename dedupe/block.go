@@ -2,6 +2,7 @@ package dedupe
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
@@ -44,9 +45,9 @@ type posting struct {
 
 // candidates returns the pairs of records to compare, in order and each once.
 func candidates(recs []*Record) []pair {
-	pairs := &pairSet{list: make([]pair, 0, 16*len(recs)+64)}
-	frequent := blocks(postings(recs), pairs.addAll)
-	rest := blocks(combined(frequent), pairs.addAll)
+	sets := newPairSets(len(recs))
+	frequent := blocks(postings(recs), sets)
+	rest := blocks(combined(frequent), sets)
 	name := make([]uint64, len(recs))
 	for _, p := range rest {
 		if name[p.card] == 0 {
@@ -62,20 +63,22 @@ func candidates(recs []*Record) []pair {
 		}
 		return cmp.Or(cmp.Compare(recs[a.card].Content, recs[b.card].Content), cmp.Compare(a.card, b.card))
 	})
-	for i := range rest {
-		for j := i + 1; j < len(rest) && j <= i+neighbour && rest[j].key == rest[i].key; j++ {
-			pairs.add(rest[i].card, rest[j].card)
+	inTwo(func(w int) {
+		for i := range rest {
+			for j := i + 1; j < len(rest) && j <= i+neighbour && rest[j].key == rest[i].key; j++ {
+				sets[w].add(rest[i].card, rest[j].card)
+			}
 		}
-	}
-	pairs.compact()
-	return slices.Clip(pairs.list)
+		sets[w].compact()
+	})
+	return slices.Concat(sets[0].list, sets[1].list)
 }
 
 // postings are the keys of all records.
 func postings(recs []*Record) []posting {
 	var halves [workers][]posting
 	inTwo(func(w int) {
-		half := make([]posting, 0, len(recs)*12)
+		half := make([]posting, 0, len(recs)*10) // of one half of the records
 		for i := w; i < len(recs); i += workers {
 			for _, k := range recs[i].Keys() {
 				half = append(half, posting{key: k, card: int32(i)})
@@ -116,29 +119,27 @@ func combined(frequent []posting) []posting {
 	return both
 }
 
-// blocks calls few with the cards of each key that few cards have, and returns the
-// postings of all others by card, the rarest keys of each card first. They take the
-// place of what it was given.
-func blocks(all []posting, few func([]posting)) (frequent []posting) {
+// blocks adds the pairs of each key that few cards have, and returns the postings of
+// all others by card, the rarest keys of each card first. They take the place of what
+// it was given.
+func blocks(all []posting, sets *pairSets) (frequent []posting) {
 	sortPostings(all)
-	kept := 0
-	for start := 0; start < len(all); {
-		end := start + 1
-		for end < len(all) && all[end].key == all[start].key {
-			end++
-		}
-		switch n := end - start; {
-		case n == 1:
-		case n <= most(all[start].key):
-			few(all[start:end])
-		default:
-			for i := start; i < end; i++ {
-				all[i].share = int32(n)
+	inTwo(func(w int) {
+		eachKey(all, func(cards []posting) {
+			if len(cards) <= most(cards[0].key) {
+				sets[w].addAll(cards)
 			}
-			kept += copy(all[kept:], all[start:end])
+		})
+	})
+	kept := 0
+	eachKey(all, func(cards []posting) {
+		if len(cards) > most(cards[0].key) {
+			for i := range cards {
+				cards[i].share = int32(len(cards))
+			}
+			kept += copy(all[kept:], cards)
 		}
-		start = end
-	}
+	})
 	frequent = all[:kept]
 	slices.SortFunc(frequent, func(a, b posting) int {
 		switch {
@@ -152,11 +153,39 @@ func blocks(all []posting, few func([]posting)) (frequent []posting) {
 	return frequent
 }
 
-// A pairSet is pairs, of which there may be many of one kind until it is full.
-type pairSet struct{ list []pair }
+// eachKey calls f with the postings of each key that more than one card has.
+func eachKey(all []posting, f func(cards []posting)) {
+	for start := 0; start < len(all); {
+		end := start + 1
+		for end < len(all) && all[end].key == all[start].key {
+			end++
+		}
+		if end-start > 1 {
+			f(all[start:end])
+		}
+		start = end
+	}
+}
+
+// A pairSet is pairs whose first card is in a range, of which there may be many of
+// one kind until it is full.
+type pairSet struct {
+	from, to int32
+	list     []pair
+}
+
+// pairSets are one set for each worker.
+type pairSets [workers]pairSet
+
+func newPairSets(cards int) *pairSets {
+	// Half of all pairs begin in the first three tenths.
+	cut := int32(cards * 3 / 10)
+	size := 8*cards + 64
+	return &pairSets{{0, cut, make([]pair, 0, size)}, {cut, math.MaxInt32, make([]pair, 0, size)}}
+}
 
 func (s *pairSet) add(a, b int32) {
-	if a == b {
+	if first := min(a, b); a == b || first < s.from || first >= s.to {
 		return
 	}
 	if len(s.list) == cap(s.list) {

@@ -22,6 +22,7 @@ type facts struct {
 	phone     *Phone // of a: the shared number that the fewest names go by
 	mail      *Mail
 	mailAlias bool
+	atHome    bool // a shared number is one's telephone at home
 	place     *Place
 	orgs      bool
 	swapDay   bool
@@ -184,6 +185,7 @@ func (c *Comparison) names() {
 	} else {
 		v[fSameName] = 0
 	}
+	v[fCutName] = c.cutName()
 	v[fNamesakes] = min(log1(c.fullCount(a)), log1(c.fullCount(b)))
 }
 
@@ -390,6 +392,7 @@ func (c *Comparison) phones() {
 					continue
 				}
 				v[fPhones]++
+				c.atHome = c.atHome || x.Class == PhoneHome || y.Class == PhoneHome
 				n := max(c.freq.Holders(phoneTerm(x.Digits)), c.freq.Holders(phoneTerm(y.Digits)), 1)
 				if x.Class == PhoneMobile || y.Class == PhoneMobile {
 					v[fMobile] = 1
@@ -422,7 +425,7 @@ func (c *Comparison) mails() {
 	if len(a.Mails) == 0 || len(b.Mails) == 0 {
 		return
 	}
-	v[fMails], v[fMailSlip], v[fMailLocal], v[fMailApart], v[fMailRole] = 0, 0, 0, 0, 0
+	v[fMails], v[fMailSlip], v[fMailLocal], v[fMailApart], v[fMailRole], v[fMailOwn] = 0, 0, 0, 0, 0, 0
 	least, roles := math.MaxInt, 0
 	for i := range a.Mails {
 		x := &a.Mails[i]
@@ -432,6 +435,8 @@ func (c *Comparison) mails() {
 			if x.Alias == y.Alias {
 				if x.Plain == "" {
 					roles++
+				} else if !familyMailbox(x, a) && !familyMailbox(x, b) {
+					v[fMailOwn] = 1
 				}
 				v[fMails]++
 				if n := max(c.freq.Holders(mailTerm(x.Alias)), 1); n < least {

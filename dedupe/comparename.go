@@ -1,6 +1,7 @@
 package dedupe
 
 import (
+	"bytes"
 	"strings"
 
 	"almanac/dedupe/names"
@@ -164,6 +165,50 @@ func sameLetters(a, b *Record) bool {
 		return joinedWords(a.Names) == joinedWords(b.Names)
 	}
 	return a.GivenAll == b.GivenAll && a.FamilyAll == b.FamilyAll || a.GivenAll == b.FamilyAll && a.FamilyAll == b.GivenAll
+}
+
+// cutName is of how many letters a name is that is the beginning of the other,
+// given or family names first: SIM cards and old telephones cut names to what fits.
+// It is 0 for names that are none, and for equal ones.
+func (c *Comparison) cutName() float32 {
+	a, b, v := c.a.Names, c.b.Names, &c.v
+	if v[fCutOff]+v[fInitial] == 0 && len(c.name.freeA)+len(c.name.freeB) == 0 {
+		return 0
+	}
+	var x, y [maxNames * maxWord]byte
+	for _, p := range [][2][]Name{{a, b}, {b, a}} {
+		for _, firstA := range []Role{AnyRole, Given, Family} {
+			short := inRoles(x[:0], p[0], firstA)
+			for _, firstB := range []Role{AnyRole, Given, Family} {
+				if long := inRoles(y[:0], p[1], firstB); len(short) < len(long) && bytes.HasPrefix(long, short) {
+					return float32(min(len(short), 20))
+				}
+				if !hasRole(p[1], Given) {
+					break
+				}
+			}
+			if !hasRole(p[0], Given) {
+				break
+			}
+		}
+	}
+	return 0
+}
+
+// inRoles appends the letters of a name, the words of one role first unless that is
+// AnyRole.
+func inRoles(to []byte, ns []Name, first Role) []byte {
+	for i := range ns {
+		if first == AnyRole || ns[i].Role == first {
+			to = append(to, ns[i].Text...)
+		}
+	}
+	for i := range ns {
+		if first != AnyRole && ns[i].Role != first {
+			to = append(to, ns[i].Text...)
+		}
+	}
+	return to
 }
 
 func joinedWords(ns []Name) string {

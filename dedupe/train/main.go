@@ -3,6 +3,9 @@
 // pairs are one person. It is deterministic.
 //
 //	go run ./dedupe/train [-dev ../shared/dedupe/dev] [-o dedupe/model.txt]
+//	go run ./dedupe/train -calibrate
+//
+// The second makes dedupe/calibration.txt for the model that is there.
 package main
 
 import (
@@ -41,6 +44,7 @@ var (
 	onDam  = flag.String("damages", "", "only these, of the book to write")
 	look   = flag.String("review", "", "print what is decided wrongly on the labelled set in this folder, and stop")
 	most   = flag.Int("most", 100, "decisions to print")
+	second = flag.Bool("calibrate", false, "write what the scores of the model that is built in come to, to calibration.txt beside -o, and stop")
 	noSet  = flag.String("without-set", "", "labelled sets to leave out")
 )
 
@@ -59,6 +63,12 @@ func main() {
 			log.Fatal(err)
 		}
 		review(s, *most)
+		return
+	}
+	if *second {
+		if err := calibrate(filepath.Join(filepath.Dir(*out), "calibration.txt")); err != nil {
+			log.Fatal(err)
+		}
 		return
 	}
 	var learn, check examples
