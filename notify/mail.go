@@ -164,7 +164,7 @@ func judgeMail(e *mail.SendError) error {
 	switch code := e.ErrorCode(); {
 	case code == 0, code == 421, code == 530, code == 535, code >= 500 && code != 552 && e.Reason == mail.ErrSMTPMailFrom:
 		return &Later{Reason: reason, Outage: true}
-	case code >= 500:
+	case code >= 500: // for good, RFC 5321 section 4.2.1
 		return &GiveUp{Reason: reason}
 	}
 	return errors.New(reason)
