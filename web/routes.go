@@ -8,6 +8,8 @@ func routes() []route {
 		{"GET " + root + "{$}", signedIn, func(rq *request) error { rq.redirect("connect"); return nil }},
 		{"GET " + root + stylePath, machine, asset(style, "text/css; charset=utf-8")},
 		{"GET " + root + scriptPath, machine, asset(script, "text/javascript; charset=utf-8")},
+		{"GET " + root + pushScriptPath, machine, asset(pushScript, "text/javascript; charset=utf-8")},
+		{"GET " + workerPath, machine, (*request).worker},
 		{root, open, func(*request) error { return errNoPage }},
 
 		{"GET " + root + "signin", open, (*request).signInPage},
@@ -34,6 +36,9 @@ func routes() []route {
 		{"POST " + root + "security/twofactor", signedIn, (*request).twoFactorBegin},
 		{"POST " + root + "security/twofactor/on", signedIn, (*request).twoFactorOn},
 		{"POST " + root + "security/twofactor/off", signedIn, (*request).twoFactorOff},
+
+		{"POST " + root + "reminders/browser", signedIn, (*request).browserOn},
+		{"POST " + root + "reminders/browser/off", signedIn, (*request).browserOff},
 
 		{"GET " + root + "activity", signedIn, (*request).activityPage},
 

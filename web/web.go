@@ -39,6 +39,9 @@ type Config struct {
 	// Provider is where people may sign in beside their passwords; nil for nowhere.
 	Provider *IdentityProvider
 
+	// Pusher is what sends to browsers; nil for nobody.
+	Pusher Pusher
+
 	// Principal returns the path of a user's principal, escaped.
 	Principal func(user string) string
 }
@@ -55,6 +58,7 @@ type Server struct {
 	certificate func() (*tls.Certificate, error)
 	principal   func(string) string
 	provider    *IdentityProvider
+	pusher      Pusher
 
 	sealer  *seal.Sealer
 	links   *waiting[device] // profiles that a phone may fetch
@@ -71,7 +75,7 @@ const root = "/account/"
 // New returns a Server.
 func New(c Config) (*Server, error) {
 	s := &Server{store: c.Store, auth: c.Auth, log: c.Log, now: c.Now, random: c.Random,
-		certificate: c.Certificate, principal: c.Principal, provider: c.Provider,
+		certificate: c.Certificate, principal: c.Principal, provider: c.Provider, pusher: c.Pusher,
 		links: newWaiting[device](linkLife, linksMost), grants: newWaiting[device](flowLife, linksMost),
 		flows: newLimiter(30, time.Minute), polls: newLimiter(240, time.Minute),
 		origins: http.NewCrossOriginProtection(), mux: http.NewServeMux(),
@@ -110,7 +114,7 @@ func (s *Server) Before(next http.Handler) http.Handler {
 		case path == "/" && isBrowser(r), path+"/" == root:
 			header(w.Header())
 			http.Redirect(w, r, s.prefix+root, http.StatusSeeOther)
-		case strings.HasPrefix(path, root), strings.HasPrefix(path, flowRoot):
+		case strings.HasPrefix(path, root), strings.HasPrefix(path, flowRoot), s.pusher != nil && path == workerPath:
 			inner := r.Clone(r.Context())
 			inner.URL.Path, inner.URL.RawPath = path, ""
 			s.mux.ServeHTTP(w, inner)
