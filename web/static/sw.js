@@ -37,7 +37,7 @@ function show(push) {
 self.addEventListener("notificationclick", (event) => event.waitUntil(pressed(event.notification, event.action)));
 
 // forms are what the page of a reminder takes for each button.
-const forms = { stop: { do: "stop" }, later: { do: "later", after: "10m" } };
+const forms = { stop: { do: "stop" }, later: { do: "later", for: "10m" } };
 
 async function pressed(notification, action) {
   notification.close();
