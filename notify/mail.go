@@ -148,7 +148,7 @@ func (m *Mailer) Send(ctx context.Context, to *account.Channel, msg *Message, w 
 				continue // it had been idle; after DATA nobody knows whether it was taken
 			}
 			return &Later{Reason: reasonOf(failed), Outage: true}
-		case code >= 500:
+		case code >= 500: // for good, RFC 5321 section 4.2.1
 			_ = m.client.CloseWithSMTPClient(c)
 			return &GiveUp{Reason: reasonOf(failed)}
 		}

@@ -99,7 +99,7 @@ func serve(env *Env, s *Settings) (err error) {
 	if err != nil {
 		return err
 	}
-	reminders.Written = outbox.Kick
+	reminders.Written, env.outbox = outbox.Kick, outbox
 
 	// What runs beside the web server ends after it, and before the store.
 	background, stopBackground := context.WithCancel(context.WithoutCancel(env.Ctx))
