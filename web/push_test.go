@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"almanac/account"
 	"almanac/store"
@@ -57,6 +58,7 @@ func TestBrowsersOnAndOff(t *testing.T) {
 	}
 	send := func(b *browser, path, endpoint, replaces string) {
 		t.Helper()
+		s.pass(time.Second) // channels are in the order in which they were made
 		p := b.post("/account/reminders/browser"+path, url.Values{"endpoint": {endpoint}, "p256dh": {"P"}, "auth": {"A"}, "replaces": {replaces}}, firefox)
 		if p.StatusCode != http.StatusSeeOther || p.Header.Get("Location") != "/account/reminders" {
 			t.Fatalf("%d %v\n%s", p.StatusCode, p.Header, p.body)

@@ -1,5 +1,7 @@
 package web
 
+import "almanac/notify"
+
 // routes are all pages and actions, as rows. What changes something is a POST; a
 // page that comes after a POST has a GET under the same path, which the switch of
 // the language leads to.
@@ -47,5 +49,11 @@ func routes() []route {
 		{"POST " + flowRoot + "v2", machine, (*request).beginFlow},
 		{"POST " + flowRoot + "v2/poll", machine, (*request).pollFlow},
 		{flowRoot, machine, (*request).noFlow},
+
+		{"GET " + notify.StopPath + "{token}", byLink, (*request).reminderPage},
+		{"POST " + notify.StopPath + "{token}", byLink, (*request).stopReminder},
+		{"GET " + notify.VerifyPath + "{token}", byLink, (*request).verifyPage},
+		{"POST " + notify.VerifyPath + "{token}", byLink, (*request).verify},
+		{notify.StopPath, byLink, func(*request) error { return errNoPage }},
 	}
 }
