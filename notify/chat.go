@@ -176,3 +176,18 @@ func (c *Chatter) Send(ctx context.Context, to *account.Channel, m *Message, w *
 	}
 	return nil
 }
+
+// Shown is a channel's address as it is shown: of one with a secret in it, where it leads.
+func Shown(c *account.Channel) string {
+	if c.Kind == account.Mail {
+		return c.Address
+	}
+	u, err := url.Parse(c.Address)
+	if err != nil {
+		return "…"
+	}
+	if s := chatServices[u.Scheme]; s.host != "" {
+		return u.Scheme + "://…"
+	}
+	return u.Scheme + "://" + u.Host + "/…"
+}
