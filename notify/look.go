@@ -30,7 +30,10 @@ func Shown(c *account.Channel) string {
 	if err != nil || u.Host == "" {
 		return "…"
 	}
-	return u.Scheme + "://" + u.Hostname() + "/…"
+	if chatServices[u.Scheme].host != "" {
+		return u.Scheme + "://…" // where others have a host it has a part of the secret
+	}
+	return u.Scheme + "://" + u.Host + "/…"
 }
 
 // Each visits the messages of the outbox: those that wait, by kind of channel, and then
