@@ -32,14 +32,17 @@ interop:
 bench:
 	go run ./bench
 
-# How well duplicates are found, on labelled address books: $(DEDUPE) has score.py
-# and a folder dev with one folder for each book.
+# How well duplicates are found, and what merging them loses, on labelled address
+# books: $(DEDUPE) has score.py and a folder dev with one folder for each book.
 dedupe-score: build
 	@test -f "$(DEDUPE)/score.py" || { echo "There are no labelled address books in $(DEDUPE): name their folder with make dedupe-score DEDUPE=FOLDER" >&2; exit 1; }
 	@out=$$(mktemp -d) && trap 'rm -rf "$$out"' EXIT && for d in "$(DEDUPE)"/dev/*/; do \
 		echo "== $$(basename "$$d")"; \
 		./almanac dedupe find --from "$$d/cards.jsonl" --country CH -o "$$out/groups.json" && \
-		python3 "$(DEDUPE)/score.py" groups "$$d" "$$out/groups.json" --curve || exit 1; \
+		python3 "$(DEDUPE)/score.py" groups "$$d" "$$out/groups.json" --curve && \
+		python3 "$(DEDUPE)/score.py" requests "$$d" "$$out/requests.json" && \
+		./almanac dedupe merge --from "$$d/cards.jsonl" --requests "$$out/requests.json" -o "$$out/merges.json" && \
+		python3 "$(DEDUPE)/score.py" merges "$$d" "$$out/merges.json" || exit 1; \
 	done
 
 check:

@@ -43,25 +43,27 @@ var mayImport = map[string][]string{
 	"dedupe/train": {"dedupe", "dedupe/forest", "dedupe/synth"},
 
 	// State. The store reads the formats so that nothing is kept without its index.
-	"store":           {"contentline", "ical", "ical/zone", "vcard", "dedupe"},
+	"store":           {"contentline", "ical", "ical/zone", "vcard", "dedupe", "dedupe/merge"},
 	"store/feed":      {"store"},
 	"store/memstore":  {"store", "store/feed", "dedupe"},
 	"store/boltstore": {"store", "store/feed", "dedupe", "ical"}, // for the names of ical.Class
-	"store/storetest": {"store", "store/memstore", "dedupe"},
+	"store/storetest": {"store", "store/memstore", "dedupe", "dedupe/merge"},
 
 	// Who may do what. dav/wire, a leaf, is for the properties of a new account's collections.
-	"account": {"store", "ical", "dav/wire"}, // ical for the names of ical.Class
+	"account": {"store", "ical", "ical/zone", "dav/wire"}, // ical for the names of ical.Class
 	// People from elsewhere: with libraries for the network, which account is free of.
 	"account/ldap": {"account"},
 	"account/oidc": {"account"},
-	"notify":       {"account", "store"},
+	"notify":       {"account", "store", "ical/zone"},
+	"remind":       {"account", "store", "ical", "ical/zone", "contentline", "dav/wire", "notify"},
 	"publish":      {"account", "store", "ical", "vcard", "dav/wire"},
 
 	// What a user does about duplicates.
-	"duplicates": {"account", "store", "dedupe", "dedupe/merge", "vcard"},
+	"duplicates": {"account", "store", "dedupe", "dedupe/merge", "dedupe/value", "vcard"},
 
 	// Edges.
-	"web":         {"account", "account/oidc", "store"},
+	"seal":        {},
+	"web":         {"account", "account/oidc", "store", "seal"},
 	"dav":         {"account", "store", "search", "sync", "ical", "ical/zone", "vcard", "contentline", "collation", "dav/wire"},
 	"dav/davtest": {"account", "dav", "store", "store/memstore", "store/boltstore"},
 

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/netip"
 	"runtime"
-	"strings"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -151,9 +150,8 @@ type attempt struct {
 	now      time.Time
 }
 
-// account is what tries at one account are counted by: directories do not tell
-// large letters from small ones.
-func (t *attempt) account() string { return strings.ToLower(t.user) }
+// account is what tries at one account are counted by.
+func (t *attempt) account() string { return alikeName(t.user) }
 
 // Check tells whose user name and password these are, for clients that send them
 // with every request: an app password, or the account's own unless two-factor

@@ -229,3 +229,21 @@ func TestAdmit(t *testing.T) {
 		}
 	}
 }
+
+// TestSpellingsAreOneAccount guesses at one person of the directory, each time in
+// another spelling that LDAP takes for the same, and from another network.
+func TestSpellingsAreOneAccount(t *testing.T) {
+	s, _ := withDirectory(t)
+	spellings := []string{"dora", "Dora", " dora", "dora ", "dora  ", "do\u00ADra", "d\u200Dora", "\uFF44ora", "dora\uFE0F", "dora\t", "dor\u034Fa", "\U0001D41Dora"}
+	for i := range DefaultThrottle.AccountFree + 1 {
+		if err := s.try(spellings[i], fmt.Sprint("guess ", i), fmt.Sprintf("192.0.2.%d", i), 0); err != ErrCredentials {
+			t.Errorf("guess %d at %q: %v", i, spellings[i], err)
+		}
+	}
+	for i, name := range spellings {
+		wantThrottled(t, s.try(name, "another guess", fmt.Sprintf("198.51.100.%d", i), 0))
+	}
+	if err := s.try("dor", "a guess", "203.0.113.1", 0); err != ErrCredentials {
+		t.Errorf("at somebody else: %v", err)
+	}
+}

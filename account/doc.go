@@ -84,7 +84,7 @@
 //	org        name               nobody    id:ID               a [Body]
 //	group      name               nobody    id:ID               a [Body]
 //	member     PRINCIPAL/HOME     nobody    home:HOME           a [Membership]
-//	resource   HOME               itself    org:ID              a [Resource]: which account is a room
+//	resource   NAME               itself    org:ID              a [Resource]: which account is a room
 //	share      COLL/PRINCIPAL     owner     to:PRINCIPAL, of:HOME   a [Share]
 //	delegate   HOME/PRINCIPAL     whose     to:PRINCIPAL        a [Delegate]
 //	mount      HOME/COLL          sharee    -                   a [Look]
@@ -92,6 +92,11 @@
 //	link       SHA-256 of token   owner     coll:COLL           a [Link]
 //	plan       name               nobody    -                   a [Plan]
 //	allowance  HOME               itself    plan:NAME           an [Allowance]: which plan the account has
+//	default-plan  "server"        nobody    -                   an [Allowance]: the plan of who has no other
+//	country    HOME               itself                        a [Country]: where its phone numbers are dialled
+//	preferences HOME              itself                        [Preferences]: language and time zone
+//	channel    HOME/ID            itself                        a [Channel] on which somebody is reminded
+//	key        NAME               nobody                        a key of the server: see [ServerKey]
 //
 // The secret of two-factor authentication is kept as it is: each check needs it, and a
 // key beside it would guard nothing. The file, and each backup of it, is as secret as

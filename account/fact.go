@@ -20,6 +20,9 @@ const (
 	factMount     = "mount"
 	factPlan      = "plan"
 	factAllowance = "allowance"
+	factCountry   = "country"
+
+	factDefaultPlan = "default-plan"
 )
 
 // fact makes the operation that keeps v under a key.
@@ -39,15 +42,6 @@ func factOf[T any](snap store.Snapshot, kind, key string) (v *T, raw []byte, err
 	}
 	v, err = decode[T](r)
 	return v, r.Value, err
-}
-
-// has tells whether a record is there.
-func has(snap store.Snapshot, kind, key string) (bool, error) {
-	_, err := snap.Record(kind, key)
-	if errors.Is(err, store.ErrNotFound) {
-		return false, nil
-	}
-	return err == nil, err
 }
 
 func decode[T any](r *store.Record) (*T, error) {

@@ -107,7 +107,7 @@ func Mounts(snap store.Snapshot, home store.HomeID, kind store.Kind) ([]*Mount, 
 	slices.Sort(ids)
 	var all []*Mount
 	for _, id := range slices.Compact(ids) {
-		m, err := mountByID(snap, home, kind, id)
+		m, err := MountOf(snap, home, kind, id)
 		if errors.Is(err, store.ErrNotFound) {
 			continue // of another kind, in the trash, put aside, declined
 		} else if err != nil {
@@ -119,7 +119,9 @@ func Mounts(snap store.Snapshot, home store.HomeID, kind store.Kind) ([]*Mount, 
 	return all, nil
 }
 
-func mountByID(snap store.Snapshot, home store.HomeID, kind store.Kind, id store.CollID) (*Mount, error) {
+// MountOf returns a collection as it appears in a user's home: store.ErrNotFound when it
+// does not, or is of another kind.
+func MountOf(snap store.Snapshot, home store.HomeID, kind store.Kind, id store.CollID) (*Mount, error) {
 	c, err := snap.Collection(id)
 	if err != nil {
 		return nil, err
@@ -149,12 +151,14 @@ func LookOf(snap store.Snapshot, home store.HomeID, coll store.CollID) (Look, er
 	return *l, nil
 }
 
-// LookOps are the operations, on the sharee's home, that keep a Look.
-func LookOps(home store.HomeID, coll store.CollID, l Look) []store.Op {
+// LookOps are the operations, on the sharee's home, that keep a Look. fits is false
+// when it is larger than can be kept.
+func LookOps(home store.HomeID, coll store.CollID, l Look) (ops []store.Op, fits bool) {
 	if !l.Hidden && len(l.Props) == 0 {
-		return []store.Op{store.DeleteRecord{Kind: factMount, Key: mountKey(home, coll)}}
+		return []store.Op{store.DeleteRecord{Kind: factMount, Key: mountKey(home, coll)}}, true
 	}
-	return []store.Op{fact(factMount, mountKey(home, coll), l)}
+	put := fact(factMount, mountKey(home, coll), l)
+	return []store.Op{put}, len(put.Record.Value) <= store.MaxRecordValue
 }
 
 // hide puts a shared collection aside, or takes it back.
@@ -168,7 +172,11 @@ func hide(ctx context.Context, st store.Store, home store.HomeID, coll store.Col
 		return err
 	}
 	l.Hidden = hidden
-	return write(ctx, st, home, by, now, nil, LookOps(home, coll, l)...)
+	ops, fits := LookOps(home, coll, l)
+	if !fits { // by some octets: better without its colours than not put aside
+		ops, _ = LookOps(home, coll, Look{Hidden: hidden})
+	}
+	return write(ctx, st, home, by, now, nil, ops...)
 }
 
 func newID() string { return strings.ToLower(rand.Text()) }

@@ -72,3 +72,16 @@ func CheckUserName(name string) error {
 // CanonicalUserName returns the form in which user names are kept and looked up:
 // Unicode's NFC (RFC 8265 section 3.4), since Apple's systems send others.
 func CanonicalUserName(name string) string { return norm.NFC.String(name) }
+
+// alikeName is the same for all names that a directory may take for one: it tells
+// neither large letters from small ones nor wide ones from others, and passes over
+// blanks and what is invisible (RFC 4518 section 2). Names that are not alike for a
+// directory may be so here.
+func alikeName(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point) {
+			return -1
+		}
+		return r
+	}, strings.ToLower(norm.NFKC.String(name)))
+}

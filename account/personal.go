@@ -3,6 +3,8 @@ package account
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
+	"strconv"
 	"strings"
 
 	"almanac/store"
@@ -37,6 +39,39 @@ func AlarmsOf(snap store.Snapshot, coll store.CollID, home store.HomeID) (map[st
 			return nil
 		})
 	return all, err
+}
+
+// AlarmsOn returns who, other than the owner, has alarms on an object, and which. It
+// costs a look-up for each person who has alarms anywhere in the calendar.
+func AlarmsOn(snap store.Snapshot, coll store.CollID, uid string) (map[store.HomeID]Alarms, error) {
+	var all map[store.HomeID]Alarms
+	prefix, key, after := collKey(coll)+"/", AlarmsKey(uid), ""
+	for {
+		home := ""
+		err := snap.Records(factAlarms, prefix, after, func(r *store.Record) bool {
+			home, _, _ = strings.Cut(r.Key[len(prefix):], "/")
+			home = strings.Clone(home)
+			return false
+		})
+		if err != nil || home == "" {
+			return all, err
+		}
+		after = prefix + home + "/~" // behind the last of this person
+		id, err := strconv.ParseUint(home, 16, 64)
+		if err != nil {
+			continue
+		}
+		a, _, err := factOf[Alarms](snap, factAlarms, prefix+home+"/"+key)
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		} else if err != nil {
+			return nil, err
+		}
+		if all == nil {
+			all = make(map[store.HomeID]Alarms)
+		}
+		all[store.HomeID(id)] = *a
+	}
 }
 
 // AlarmsOps are the operations, on the home of the calendar's owner, that keep a

@@ -15,14 +15,15 @@ import (
 // one by one, or to an organisation for all its members but the guests.
 //
 // Of several plans that an account is under, each limit is the most generous one.
-// Who has a plan through an organisation can so be given more, and not less. An
-// account under no plan has no limits.
+// Who has a plan through an organisation can so be given more, and not less. Who has
+// none, neither by name nor through an organisation, is under the server's default
+// plan; where there is none, an account has no limits.
 type Plan struct {
 	Limits  store.Limits
 	Created time.Time
 }
 
-// An Allowance is what an account was given by name.
+// An Allowance is the plan that an account was given by name, or that is the default.
 type Allowance struct {
 	Plan string
 }
@@ -76,7 +77,11 @@ func RemovePlan(ctx context.Context, st store.Store, name, by string, now time.T
 			return err
 		}
 		users, orgs, err := PlanUsers(snap, name)
-		if err == nil && len(users)+len(orgs) > 0 {
+		if err != nil {
+			return err
+		}
+		standard, err := DefaultPlan(snap)
+		if err == nil && (len(users)+len(orgs) > 0 || standard == name) {
 			err = fmt.Errorf("plan %q: %w", name, ErrPlanUsed)
 		}
 		return err
@@ -85,6 +90,45 @@ func RemovePlan(ctx context.Context, st store.Store, name, by string, now time.T
 		return err
 	}
 	return write(ctx, st, 0, by, now, nil, store.DeleteRecord{Kind: factPlan, Key: name})
+}
+
+// defaultPlanKey is the key of the one record of its kind.
+const defaultPlanKey = "server"
+
+// SetDefaultPlan says under which plan accounts are that have no other; "" under
+// none. It is kept in the store, so that commands without a server go by it too. A
+// plan that is not there is ErrNoPlan.
+func SetDefaultPlan(ctx context.Context, st store.Store, name, by string, now time.Time) error {
+	var pre []store.Pre
+	same := false
+	err := st.View(ctx, func(snap store.Snapshot) error {
+		is, err := DefaultPlan(snap)
+		if same = is == name; err != nil || name == "" {
+			return err
+		}
+		_, raw, err := findPlan(snap, name)
+		pre = []store.Pre{store.RecordIs{Kind: factPlan, Key: name, Value: raw}}
+		return err
+	})
+	if err != nil || same {
+		return err
+	}
+	op := store.Op(store.DeleteRecord{Kind: factDefaultPlan, Key: defaultPlanKey})
+	if name != "" {
+		op = fact(factDefaultPlan, defaultPlanKey, Allowance{Plan: name})
+	}
+	return write(ctx, st, 0, by, now, pre, op)
+}
+
+// DefaultPlan returns the plan of accounts that have no other, "" for none.
+func DefaultPlan(snap store.Snapshot) (string, error) {
+	a, _, err := factOf[Allowance](snap, factDefaultPlan, defaultPlanKey)
+	if errors.Is(err, store.ErrNotFound) {
+		return "", nil
+	} else if err != nil {
+		return "", err
+	}
+	return a.Plan, nil
 }
 
 // FindPlan reads a plan. One that is not there is ErrNoPlan.
@@ -153,7 +197,8 @@ func PlanOf(snap store.Snapshot, home store.HomeID) (string, error) {
 	return a.Plan, nil
 }
 
-// PlansOf returns all plans that an account is under, its own first.
+// PlansOf returns all plans that an account is under, its own first; the default one
+// only where there is no other.
 func PlansOf(snap store.Snapshot, home store.HomeID) ([]string, error) {
 	var all []string
 	own, err := PlanOf(snap, home)
@@ -176,6 +221,13 @@ func PlansOf(snap store.Snapshot, home store.HomeID) ([]string, error) {
 				return nil
 			})
 	})
+	if err != nil || len(all) > 0 {
+		return all, err
+	}
+	standard, err := DefaultPlan(snap)
+	if standard != "" {
+		all = append(all, standard)
+	}
 	return all, err
 }
 

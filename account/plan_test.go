@@ -128,3 +128,50 @@ func BenchmarkLimitsOf(b *testing.B) {
 		})
 	}
 }
+
+// TestDefaultPlan gives the server a plan: it is that of whoever has no other, and no
+// more generous one for those who have.
+func TestDefaultPlan(t *testing.T) {
+	for _, backend := range backends {
+		t.Run(backend.name, func(t *testing.T) {
+			st := backend.open(t)
+			defer st.Close()
+			ctx := t.Context()
+			p := newPeople(t, st, "ann", "bob", "eve", "guest")
+			limits := func(members map[string]int) {
+				t.Helper()
+				p.view(func(s store.Snapshot) error {
+					for user, want := range members {
+						if got, err := LimitsOf(s, p.homes[user]); err != nil || got.Members != want {
+							t.Errorf("%s may have %d objects, want %d: %v", user, got.Members, want, err)
+						}
+					}
+					return nil
+				})
+			}
+			for name, n := range map[string]int{"small": 1, "standard": 10, "large": 100} {
+				p.must(CreatePlan(ctx, st, name, store.Limits{Members: n}, "test", noon))
+			}
+			if err := SetDefaultPlan(ctx, st, "missing", "test", noon); !errors.Is(err, ErrNoPlan) {
+				t.Errorf("a plan that is not there: %v", err)
+			}
+			limits(map[string]int{"ann": 0, "bob": 0, "eve": 0, "guest": 0})
+			p.must(SetDefaultPlan(ctx, st, "standard", "test", noon))
+			p.apply("ann", AllowanceOps(p.homes["ann"], "small")...)
+			large, none := "large", ""
+			p.body(Org, "acme", "")
+			p.role("acme", "bob", Owner)
+			p.role("acme", "guest", Guest)
+			limits(map[string]int{"ann": 1, "bob": 10, "eve": 10, "guest": 10}) // acme names none
+			p.must(SetBody(ctx, st, Org, "acme", BodyChange{Plan: &large}, "test", noon))
+			limits(map[string]int{"ann": 1, "bob": 100, "eve": 10, "guest": 10})
+			p.must(SetBody(ctx, st, Org, "acme", BodyChange{Plan: &none}, "test", noon))
+			if err := RemovePlan(ctx, st, "standard", "test", noon); !errors.Is(err, ErrPlanUsed) {
+				t.Errorf("removing the default: %v", err)
+			}
+			p.must(SetDefaultPlan(ctx, st, "", "test", noon))
+			limits(map[string]int{"ann": 1, "bob": 0, "eve": 0, "guest": 0})
+			p.must(RemovePlan(ctx, st, "standard", "test", noon))
+		})
+	}
+}

@@ -40,14 +40,7 @@ func Create(ctx context.Context, st store.Store, home store.Home, by string, now
 // without a password, since nobody signs in as a room, and with one calendar.
 func CreateResource(ctx context.Context, st store.Store, home store.Home, r Resource, by string, now time.Time) (store.HomeID, error) {
 	home.Secret = ""
-	id, err := create(ctx, st, home, starters[:1], by, now, nil)
-	if err != nil {
-		return 0, err
-	}
-	if err := write(ctx, st, id, by, now, nil, ResourceOp(id, r)); err != nil {
-		return 0, fmt.Errorf("mark account %q as a resource: %w", home.Name, err)
-	}
-	return id, nil
+	return create(ctx, st, home, starters[:1], by, now, []store.Op{ResourceOp(home.Name, r)})
 }
 
 func create(ctx context.Context, st store.Store, home store.Home, colls []starter, by string, now time.Time, with []store.Op) (store.HomeID, error) {

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"context"
 	"errors"
 	"testing"
 
@@ -59,5 +60,54 @@ func TestCreateRefuses(t *testing.T) {
 	var bad *NameError
 	if _, err := Create(t.Context(), st, store.Home{Name: "a/b"}, "test", noon); !errors.As(err, &bad) {
 		t.Errorf("a name with a slash: %v", err)
+	}
+}
+
+// countingStore counts what is written.
+type countingStore struct {
+	store.Store
+	batches int
+}
+
+func (c *countingStore) Apply(ctx context.Context, b *store.Batch) (*store.Result, error) {
+	c.batches++
+	return c.Store.Apply(ctx, b)
+}
+
+// TestAResourceIsMadeInOneWrite: there is no moment in which it is a person's account.
+func TestAResourceIsMadeInOneWrite(t *testing.T) {
+	st := &countingStore{Store: memstore.New()}
+	defer st.Close()
+	made := store.Home{Name: "hall", DisplayName: "The hall", Secret: "not for rooms"}
+	want := Resource{Type: Room, Org: "acme"}
+	id, err := CreateResource(t.Context(), st, made, want, "test", noon)
+	if err != nil || st.batches != 1 {
+		t.Fatalf("%v, in %d batches", err, st.batches)
+	}
+	if _, err := CreateResource(t.Context(), st, made, Resource{Type: Equipment, Org: "other"}, "test", noon); !errors.Is(err, store.ErrExists) {
+		t.Errorf("a second one of that name: %v", err)
+	}
+	err = st.View(t.Context(), func(s store.Snapshot) error {
+		h, err := s.Home(id)
+		if err != nil {
+			return err
+		}
+		colls, err := s.Collections(id)
+		if err != nil {
+			return err
+		}
+		r, err := FindResource(s, id)
+		if h.Secret != "" || len(colls) != 1 || r == nil || *r != want {
+			t.Errorf("%+v with %d collections is %+v", h, len(colls), r)
+		}
+		return errors.Join(err, ResourcesOf(s, "acme", func(home store.HomeID, r *Resource) error {
+			if home != id || *r != want {
+				t.Errorf("the organisation has %d, %+v", home, r)
+			}
+			return nil
+		}))
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }

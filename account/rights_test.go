@@ -32,7 +32,7 @@ func TestRights(t *testing.T) {
 	staff, helpers := p.body(Group, "staff", ""), p.body(Group, "helpers", "")
 	p.must(AddToGroup(t.Context(), st, "staff", p.homes["group-member"], "test", noon))
 	p.must(AddToGroup(t.Context(), st, "helpers", p.homes["delegate-by-group"], "test", noon))
-	p.apply("room", ResourceOp(p.homes["room"], Resource{Type: Room, Org: acme.ID}))
+	p.apply("room", ResourceOp("room", Resource{Type: Room, Org: acme.ID}))
 	calendar, book := p.coll("ann", store.Calendar, "calendar"), p.coll("ann", store.AddressBook, "contacts")
 
 	var b strings.Builder

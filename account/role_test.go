@@ -251,7 +251,7 @@ func TestLeavingAnOrganisation(t *testing.T) {
 		t.Errorf("an organisation with a group: %v", err)
 	}
 	p.must(RemoveBody(t.Context(), st, Group, "staff", "test", noon))
-	p.apply("eve", ResourceOp(p.homes["eve"], Resource{Type: Room, Org: p.named("org:acme").ID}))
+	p.apply("eve", ResourceOp("eve", Resource{Type: Room, Org: p.named("org:acme").ID}))
 	if err := RemoveBody(t.Context(), st, Org, "acme", "test", noon); !errors.Is(err, ErrHasParts) {
 		t.Errorf("an organisation with a room: %v", err)
 	}

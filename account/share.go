@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"almanac/store"
@@ -114,8 +113,14 @@ func UnshareOps(coll store.CollID, to Principal) []store.Op {
 	return []store.Op{store.DeleteRecord{Kind: factShare, Key: shareKey(coll, to)}}
 }
 
+// Stands holds as long as the share is there and as it was read: an answer to what
+// was taken back meanwhile must not bring it to life again.
+func (s Share) Stands() store.Pre {
+	return store.RecordIs{Kind: factShare, Key: shareKey(s.Coll, s.To), Value: s.put().Record.Value}
+}
+
 // AnswerOps are the operations, on the home of the collection's owner, by which a
-// sharee accepts or declines.
+// sharee accepts or declines; they are for a batch in which the share Stands.
 func (s Share) AnswerOps(accept bool, now time.Time) []store.Op {
 	s.Status, s.Changed = Declined, store.Moment(now)
 	if accept {
@@ -126,7 +131,8 @@ func (s Share) AnswerOps(accept bool, now time.Time) []store.Op {
 }
 
 // DismissOps are the operations, on the home of the collection's owner, by which the
-// sharee puts the invitation aside, or the owner the answer.
+// sharee puts the invitation aside, or the owner the answer; they are for a batch in
+// which the share Stands.
 func (s Share) DismissOps(by store.HomeID) []store.Op {
 	if by == s.Of {
 		s.Answered = time.Time{}
@@ -195,20 +201,35 @@ func ShareWith(ctx context.Context, st store.Store, coll *store.Collection, to P
 	return write(ctx, st, coll.Home, by, now, nil, ops...)
 }
 
-// Answer accepts or declines what is shared with a user, for the command line and
-// pages. Of what is shared with a group or an organisation, which stays so for the
-// others, the user takes it into the home or puts it aside. What is not shared with
-// the user at all is store.ErrNotFound.
+// Answer accepts or declines what is shared with a user. Of what is shared with a
+// group or an organisation, which stays so for the others, the user takes it into the
+// home or puts it aside. What is not shared with the user at all, or no more, is
+// store.ErrNotFound.
 func Answer(ctx context.Context, st store.Store, home store.HomeID, coll *store.Collection, accept bool, by string, now time.Time) error {
-	var ops []store.Op
-	err := st.View(ctx, func(snap store.Snapshot) error {
-		own, err := FindShare(snap, coll.ID, UserPrincipal(home))
+	for range changes {
+		own, err := answered(ctx, st, home, coll)
 		if err != nil {
 			return err
 		}
-		if own != nil {
-			ops = own.AnswerOps(accept, now)
-			return nil
+		// The look first: should the second batch fail, what was declined is gone from
+		// the home all the same.
+		if err := hide(ctx, st, home, coll.ID, !accept, by, now); err != nil || own == nil {
+			return err
+		}
+		err = write(ctx, st, coll.Home, by, now, []store.Pre{own.Stands()}, own.AnswerOps(accept, now)...)
+		if failed := new(store.PreconditionError); !errors.As(err, &failed) {
+			return err
+		}
+	}
+	return fmt.Errorf("how collection %d is shared is being changed by others: try again", coll.ID)
+}
+
+// answered returns the share with the user alone that Answer is about; nil where it
+// is a group's or an organisation's.
+func answered(ctx context.Context, st store.Store, home store.HomeID, coll *store.Collection) (own *Share, err error) {
+	err = st.View(ctx, func(snap store.Snapshot) error {
+		if own, err = FindShare(snap, coll.ID, UserPrincipal(home)); err != nil || own != nil {
+			return err
 		}
 		a, err := shared(snap, home, coll.ID)
 		if err == nil && a.Privilege == 0 {
@@ -216,13 +237,7 @@ func Answer(ctx context.Context, st store.Store, home store.HomeID, coll *store.
 		}
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	if err := hide(ctx, st, home, coll.ID, !accept, by, now); err != nil || ops == nil {
-		return err
-	}
-	return write(ctx, st, coll.Home, by, now, nil, ops...)
+	return own, err
 }
 
 // A Delegate may act in the calendars of somebody else: read them, or write too.
@@ -331,31 +346,32 @@ const (
 	Equipment ResourceType = "resource"
 )
 
-// ResourceOp marks an account as a resource; it is for a batch on its home.
-func ResourceOp(home store.HomeID, r Resource) store.Op {
-	return fact(factResource, homeKey(home), r, "org:"+r.Org)
+// ResourceOp marks an account as a resource; it is for a batch on its home, also for
+// the one that makes it: the record has the account's name, which is for ever, since
+// no number is known before.
+func ResourceOp(name string, r Resource) store.Op {
+	return fact(factResource, name, r, "org:"+r.Org)
 }
 
 // FindResource tells what kind of resource an account is; nil for a person.
 func FindResource(snap store.Snapshot, home store.HomeID) (*Resource, error) {
-	r, _, err := factOf[Resource](snap, factResource, homeKey(home))
+	h, err := snap.Home(home)
+	var r *Resource
+	if err == nil {
+		r, _, err = factOf[Resource](snap, factResource, h.Name)
+	}
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}
 	return r, err
 }
 
-// ResourcesOf visits the resources of an organisation, or with "" all.
+// ResourcesOf visits the resources of an organisation, or with "" all, in the order
+// of their names.
 func ResourcesOf(snap store.Snapshot, org string, visit func(store.HomeID, *Resource) error) error {
 	list := func(v func(*store.Record) bool) error { return snap.Referring(factResource, "org:"+org, v) }
 	if org == "" {
 		list = func(v func(*store.Record) bool) error { return snap.Records(factResource, "", "", v) }
 	}
-	return each(list, func(rec *store.Record, r *Resource) error {
-		var id uint64
-		if _, err := fmt.Sscanf(strings.Clone(rec.Key), "%x", &id); err != nil {
-			return fmt.Errorf("resource %q: %w", rec.Key, err)
-		}
-		return visit(store.HomeID(id), r)
-	})
+	return each(list, func(rec *store.Record, r *Resource) error { return visit(rec.Home, r) })
 }

@@ -99,7 +99,7 @@ func (c *cast) org(r account.Role) account.Principal {
 
 // room makes Ann's account a room of the organisation in which bob has a role.
 func (c *cast) room(r account.Role) {
-	op := account.ResourceOp(c.home["ann"], account.Resource{Type: account.Room, Org: c.org(r).ID})
+	op := account.ResourceOp("ann", account.Resource{Type: account.Room, Org: c.org(r).ID})
 	_, err := c.Store.Apply(c.t.Context(), &store.Batch{Home: c.home["ann"], At: davtest.Now, Ops: []store.Op{op}})
 	c.must(err)
 }

@@ -229,3 +229,49 @@ func BenchmarkPollOfADevice(b *testing.B) {
 		})
 	}
 }
+
+// TestInvitationsAndScopes has Ann invite Bob: a device of his that is for contacts,
+// or for one calendar, neither reads nor answers that, nor puts it aside.
+func TestInvitationsAndScopes(t *testing.T) {
+	c, st := newTroupe(t, davtest.Backends[0].Open, "")
+	xml := "Content-Type: application/xml"
+	c.ask(200, "ann", "POST", "/dav/calendars/ann/calendar/", `<CS:share xmlns:CS="http://calendarserver.org/ns/" xmlns="DAV:"><CS:set><href>mailto:bob@example.org</href></CS:set></CS:share>`, xml)
+	var invite string
+	var tasks store.CollID
+	c.must(st.View(t.Context(), func(s store.Snapshot) error {
+		all, err := account.SharedWith(s, c.bob())
+		if err != nil {
+			return err
+		}
+		invite = all[0].Invite
+		coll, err := s.CollectionByName(c.home["bob"], store.Calendar, "tasks")
+		tasks = coll.ID
+		return err
+	}))
+	notice := "/dav/notifications/bob/" + invite + ".xml"
+	reply := `<CS:invite-reply xmlns:CS="http://calendarserver.org/ns/" xmlns="DAV:"><CS:invite-accepted/><CS:in-reply-to>` + invite + `</CS:in-reply-to></CS:invite-reply>`
+	where := `<propfind xmlns="DAV:"><prop><CS:notification-URL xmlns:CS="http://calendarserver.org/ns/"/></prop></propfind>`
+	for _, tc := range []struct {
+		name                         string
+		scope                        account.Scope
+		read, told, dismiss, replies int
+	}{
+		{"contacts", account.Scope{Kinds: []store.Kind{store.AddressBook}}, 403, 0, 403, 403},
+		{"one calendar", account.Scope{Colls: []store.CollID{tasks}}, 403, 0, 403, 403},
+		{"reading", account.Scope{ReadOnly: true}, 200, 1, 403, 403},
+		{"calendars", account.Scope{Kinds: []store.Kind{store.Calendar}}, 200, 1, 204, 200},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			_, secret, err := account.AddAppPassword(t.Context(), st, c.home["bob"], account.AppPassword{Label: "x", Scope: tc.scope}, "bob", rand.Reader, davtest.Now)
+			c.must(err)
+			user := "bob:" + secret
+			c.ask(tc.read, user, "GET", notice, "")
+			res, _ := c.Do(t, davtest.Request{User: user, Method: "PROPFIND", Target: "/dav/principals/bob/", Header: []string{"Depth: 0"}, Body: where})
+			if strings.Count(res.Body.String(), "/dav/notifications/bob/") != tc.told {
+				t.Errorf("it is told %s", res.Body)
+			}
+			c.ask(tc.dismiss, user, "DELETE", notice, "")
+			c.ask(tc.replies, user, "POST", "/dav/calendars/bob/", reply, xml)
+		})
+	}
+}

@@ -62,7 +62,11 @@ func needPrivileges(href string, p account.Privilege) *Error {
 }
 
 // uidConflict says who has the UID. RFC 4791 section 5.3.2.1, RFC 6352 section 6.3.2.1.
+// An href of "" is of what the one who asks may not see.
 func uidConflict(f *flavour, href string, err error) *Error {
+	if href == "" {
+		return forbidden(wire.Name{Space: f.space, Local: "no-uid-conflict"}, errors.New("the UID is in use"))
+	}
 	return &Error{Status: http.StatusForbidden, Conditions: []wire.Condition{
 		wire.HrefCondition(wire.Name{Space: f.space, Local: "no-uid-conflict"}, href),
 	}, Err: err}

@@ -161,7 +161,7 @@ func (a *matchAnswer) tell(o *store.Object) {
 		a.cut = true
 		return
 	}
-	a.member.name, a.member.obj = o.Name, o
+	a.member.become(o.Name, o, a.c.lens)
 	a.response(a.member, a.want)
 	a.number++
 	if a.q.whole {

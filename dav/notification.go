@@ -23,7 +23,7 @@ type notification struct {
 // notificationProps are the properties of notifications.
 var notificationProps = []property{
 	{name: wire.CalendarServer("notification-URL"), on: kindPrincipal, get: func(rq *request, res *resource, w *wire.Writer) bool {
-		if res.home.ID != rq.who.Home {
+		if !isNotified(rq.who, res.home) {
 			return false
 		}
 		w.Href(rq.href(location{kind: kindNotifications, user: res.home.Name}))
@@ -169,10 +169,16 @@ func (n *notification) write(s *Server, snap store.Snapshot) error {
 	return nil
 }
 
+// isNotified tells whether who may read and answer what a person is told: that person
+// alone, and not with an app password for other things than all calendars.
+func isNotified(who account.Identity, home *store.Home) bool {
+	return home.ID == who.Home && who.Scope.Allows(store.Calendar, 0)
+}
+
 // findNotification finds what a path to notifications names. They are for nobody
 // but whom they tell.
 func (s *Server) findNotification(snap store.Snapshot, who account.Identity, r *resource) error {
-	if r.home.ID == who.Home {
+	if isNotified(who, r.home) {
 		r.access = account.Access{Privilege: account.Read | account.Unbind | account.ReadCurrentUserPrivilegeSet}
 	}
 	r.owner = r.home
@@ -196,6 +202,6 @@ const notificationType = "application/xml; charset=utf-8"
 
 // dismiss deletes a notification: its share remembers that it was told.
 func (rq *request) dismiss(res *resource) error {
-	_, err := rq.apply(res.notice.share.Of, nil, res.notice.share.DismissOps(rq.who.Home)...)
+	_, err := rq.apply(res.notice.share.Of, []store.Pre{res.notice.share.Stands()}, res.notice.share.DismissOps(rq.who.Home)...)
 	return err
 }

@@ -14,33 +14,13 @@ import (
 // post answers POST to a collection: it adds a member under a name of the server's
 // own. RFC 5995 section 3.
 func (rq *request) post() error {
-	if t := rq.r.Header.Get("Content-Type"); t != "" && saysXML(t) || rq.at.kind == kindCalendarHome {
-		return rq.postXML()
-	}
 	if err := rq.sameSite(); err != nil {
 		return err
 	}
-	var in *resource
-	cond, err := rq.conditions()
-	if err != nil {
-		return err
+	if t := rq.r.Header.Get("Content-Type"); t != "" && saysXML(t) || rq.at.kind == kindCalendarHome {
+		return rq.postXML()
 	}
-	var pre []store.Pre
-	err = rq.view(func(snap store.Snapshot) error {
-		res, err := rq.find(snap, store.WantMeta)
-		if err != nil {
-			return err
-		}
-		if !res.exists() {
-			return errNotFound
-		}
-		if err := rq.need(rq.who, account.Bind, res); err != nil {
-			return err
-		}
-		in = res
-		pre, err = cond.judge(rq, snap, res)
-		return err
-	})
+	cond, err := rq.conditions()
 	if err != nil {
 		return err
 	}
@@ -48,7 +28,20 @@ func (rq *request) post() error {
 	name := newName(f)
 	member := location{kind: f.member, user: rq.at.user, coll: rq.at.coll, name: name}
 	rq.w.Header().Set("Location", rq.href(member))
-	err = rq.write(in, name, append(pre, store.ETagIsNot{Coll: in.coll.ID, Name: name}))
+	err = rq.write(name, func(snap store.Snapshot) (*resource, []store.Pre, error) {
+		in, err := rq.find(snap, store.WantMeta)
+		if err != nil {
+			return nil, nil, err
+		}
+		if !in.exists() {
+			return nil, nil, errNotFound
+		}
+		if err := rq.need(rq.who, account.Bind, in); err != nil {
+			return nil, nil, err
+		}
+		pre, err := cond.judge(rq, snap, in)
+		return in, append(pre, store.ETagIsNot{Coll: in.coll.ID, Name: name}), err
+	})
 	if err != nil {
 		rq.w.Header().Del("Location")
 	}

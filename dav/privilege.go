@@ -10,7 +10,7 @@ import (
 type privilege struct {
 	name  wire.Name
 	in    wire.Name         // the privilege that contains it
-	needs account.Privilege // what account.Can is asked
+	needs account.Privilege // what account.Rights has to give
 	about string
 	on    kind
 }

@@ -175,7 +175,7 @@ func (m *multistatus) members(res *resource, want *propRequest) error {
 				}
 				m.rq.name = append(m.rq.name[:0], o.Name...)
 				if o, failed = lens.see(snap, o); o != nil {
-					member.name, member.obj = o.Name, o
+					member.become(o.Name, o, lens)
 					m.response(member, want)
 				}
 				return failed == nil

@@ -1,6 +1,7 @@
 package dav
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 
@@ -93,9 +94,7 @@ func (rq *request) patchProps(res *resource, pre []store.Pre, p *patch) error {
 		return rq.setProxies(res, pre, nil)
 	}
 	if res.personal(rq.who) {
-		look := account.Look{Props: store.PropSet(res.look).Patch(set, remove)}
-		_, err := rq.apply(rq.who.Home, nil, account.LookOps(rq.who.Home, res.coll.ID, look)...)
-		return err
+		return rq.patchLook(res.coll.ID, set, remove)
 	}
 	home := res.home.ID
 	if res.coll != nil {
@@ -104,6 +103,26 @@ func (rq *request) patchProps(res *resource, pre []store.Pre, p *patch) error {
 	op := res.patchOp()
 	op.Set, op.Remove = set, remove
 	_, err := rq.apply(home, pre, op)
+	return err
+}
+
+// patchLook changes what the one who asks says of somebody else's collection. What
+// was put aside stays so: it may be reached by its owner's path.
+func (rq *request) patchLook(coll store.CollID, set []store.Prop, remove []store.PropName) error {
+	var look account.Look
+	err := rq.view(func(snap store.Snapshot) (err error) {
+		look, err = account.LookOf(snap, rq.who.Home, coll)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	look.Props = store.PropSet(look.Props).Patch(set, remove)
+	ops, fits := account.LookOps(rq.who.Home, coll, look)
+	if !fits {
+		return &Error{Status: http.StatusInsufficientStorage, Err: errors.New("the properties are larger than those on somebody else's collection may be")}
+	}
+	_, err = rq.apply(rq.who.Home, nil, ops...)
 	return err
 }
 

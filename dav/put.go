@@ -1,6 +1,7 @@
 package dav
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -21,64 +22,90 @@ func (rq *request) put() error {
 	if err != nil {
 		return err
 	}
-	var (
-		in  *resource
-		pre []store.Pre
-	)
-	err = rq.view(func(snap store.Snapshot) error {
+	err = rq.write(rq.at.name, func(snap store.Snapshot) (in *resource, pre []store.Pre, err error) {
 		if in, err = rq.find(snap, store.WantMeta); err != nil {
-			return err
+			return nil, nil, err
 		}
 		if in.coll == nil {
-			return noParent(in)
+			return nil, nil, noParent(in)
 		}
 		// RFC 3744 appendix B.
 		needs := account.WriteContent
 		if in.obj == nil {
 			needs = account.Bind
 			if err := checkName(in.name); err != nil {
-				return err
+				return nil, nil, err
 			}
 		}
 		if rq.lens(in) == nil || in.obj == nil || in.sight == busyOnly {
 			if err := rq.need(rq.who, needs, in); err != nil {
-				return err
+				return nil, nil, err
 			}
 		} else if in, err = rq.find(snap, store.WantBody); err != nil {
-			return err // what is sent decides what is needed: see place
+			return nil, nil, err // what is sent decides what is needed: see place
 		}
 		pre, err = cond.judge(rq, snap, in)
-		return err
+		return in, pre, err
 	})
-	if err == nil {
-		err = rq.write(in, in.name, pre)
-	}
 	if errors.Is(err, errPrecondition) && rq.prefer.Representation {
 		return rq.currentInstead(err)
 	}
 	return err
 }
 
-// write validates the body of the request, stores it as a member of the collection
-// that in is or is in, and answers. A member that is there keeps its UID, or nothing
-// is stored: every device would else have a deletion and another object under one
-// name.
-func (rq *request) write(in *resource, name string, pre []store.Pre) error {
-	f, coll := flavourOf(rq.at.kind), in.coll
+// placeTries is how often a write to somebody else's calendar is planned, at most,
+// in which others write meanwhile.
+const placeTries = 4
+
+// write validates the body of the request, stores it as a member of a collection
+// and answers. look finds the place, in, which is the collection or is in it, and
+// judges what can be judged before the body is read. A member that is there keeps
+// its UID, or nothing is stored: every device would else have a deletion and another
+// object under one name.
+//
+// In a calendar of somebody else what is stored is made of what is there. When that
+// has changed meanwhile, it is looked at anew, with the conditions of the request.
+func (rq *request) write(name string, look func(store.Snapshot) (in *resource, pre []store.Pre, err error)) error {
+	var (
+		in  *resource
+		pre []store.Pre
+	)
+	looked := func(snap store.Snapshot) (err error) {
+		in, pre, err = look(snap)
+		return err
+	}
+	if err := rq.view(looked); err != nil {
+		return err
+	}
+	f := flavourOf(rq.at.kind)
 	body, err := rq.object(f)
 	if err != nil {
 		return err
 	}
-	index, err := f.validate(rq.Server, coll, body)
+	index, series, err := f.validate(rq.Server, in.coll, body)
 	if err != nil {
 		return err
 	}
-	plan, err := rq.place(in, name, body, index)
-	if err != nil {
-		return err
+	var (
+		plan *placing
+		res  *store.Result
+	)
+	for try := 1; ; try++ {
+		if plan, err = rq.place(in, name, body, index); err != nil {
+			return err
+		}
+		if series != nil && index.Alarms {
+			plan.wake(body, store.WakeOf(series, rq.now()))
+		}
+		all := append(append(pre, plan.pre...), store.KeepsUID{Coll: in.coll.ID, Name: name, UID: index.UID})
+		res, err = rq.apply(in.coll.Home, all, plan.ops...)
+		if len(plan.pre) == 0 || try == placeTries || !errors.As(err, new(*store.PreconditionError)) {
+			break
+		}
+		if err := rq.view(looked); err != nil {
+			return err
+		}
 	}
-	pre = append(append(pre, plan.pre...), store.KeepsUID{Coll: coll.ID, Name: name, UID: index.UID})
-	res, err := rq.apply(coll.Home, pre, plan.ops...)
 	if err != nil {
 		return rq.writeError(err, in)
 	}
@@ -159,7 +186,15 @@ func (rq *request) writeError(err error, in *resource) error {
 	switch {
 	case errors.As(err, &taken):
 		other := location{kind: f.member, user: in.user, coll: in.location.coll, name: taken.Name}
-		return uidConflict(f, rq.href(other), err)
+		href := ""
+		seen := rq.view(func(snap store.Snapshot) error {
+			res, err := rq.lookup(snap, rq.who, other, store.WantMeta)
+			if err == nil && res.exists() {
+				href = rq.href(other)
+			}
+			return err
+		})
+		return cmp.Or(seen, error(uidConflict(f, href, err)))
 	case errors.As(err, &unmet):
 		if kept, ok := unmet.Pre.(store.KeepsUID); ok {
 			there := location{kind: f.member, user: in.user, coll: in.location.coll, name: kept.Name}

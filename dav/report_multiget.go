@@ -57,7 +57,7 @@ func (rq *request) multiget(body *wire.Elem) error {
 				case o == nil:
 					m.gone(member, name)
 				default:
-					member.name, member.obj = name, o
+					member.become(name, o, lens)
 					m.response(member, want)
 				}
 				next++

@@ -150,7 +150,7 @@ func (s *syncAnswer) first(snap store.Snapshot) error {
 	err = snap.List(coll.ID, s.after, s.want.on(s.member.kind).want, func(o *store.Object) bool {
 		last = append(last[:0], o.Name...)
 		if o, failed = s.lens.see(snap, o); o != nil {
-			s.member.name, s.member.obj = o.Name, o
+			s.member.become(o.Name, o, s.lens)
 			s.response(s.member, s.want)
 		}
 		more = failed == nil && s.full()
@@ -228,7 +228,7 @@ func (s *syncAnswer) row(snap store.Snapshot, c *store.Change, o *store.Object) 
 		// Never told as a deletion: clients would believe it.
 		return fmt.Errorf("change %d of collection %d is about %q: %w", c.Rev, s.member.coll.ID, c.Name, store.ErrDamaged)
 	default:
-		s.member.name, s.member.obj = c.Name, o
+		s.member.become(c.Name, o, s.lens)
 		s.response(s.member, s.want)
 		s.left--
 	}

@@ -174,6 +174,15 @@ func (r *resource) show(snap store.Snapshot, who account.Identity, obj *store.Ob
 	return nil
 }
 
+// become makes r, a member of a listing, the next one: an object as the lens has just
+// shown it.
+func (r *resource) become(name string, o *store.Object, l *lens) {
+	r.name, r.obj, r.sight = name, o, asStored
+	if l != nil {
+		r.sight = l.last
+	}
+}
+
 // need asks for a privilege on a resource. The refusal carries need-privileges:
 // DAVx5 then takes its local change back, and for any other 403 stops the
 // collection with an error. RFC 3744 section 7.1.1.
@@ -187,7 +196,7 @@ func (s *Server) need(who account.Identity, p account.Privilege, r *resource) er
 // may tells whether the one who asks has a privilege on what belongs to somebody.
 // What must not be seen, or only when it is, is not written either.
 func (r *resource) may(p account.Privilege) bool {
-	const writing = account.WriteContent | account.Bind | account.Unbind
+	const writing = account.WriteContent | account.WriteProperties | account.Bind | account.Unbind
 	if p&writing != 0 && (r.sight == veiled || r.sight == busyOnly) {
 		return false
 	}

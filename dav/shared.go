@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"time"
 
 	"almanac/account"
 	"almanac/dav/wire"
@@ -55,27 +56,9 @@ func (r *resource) collectionProps() store.PropSet {
 // putAside removes a shared collection from the home of the sharee: one who was
 // invited declines, and what is shared with a group stays with the others.
 func (rq *request) putAside(res *resource) error {
-	var ops []store.Op
-	err := rq.view(func(snap store.Snapshot) error {
-		share, err := account.FindShare(snap, res.coll.ID, account.UserPrincipal(rq.who.Home))
-		if share != nil {
-			ops = share.AnswerOps(false, rq.now())
-		}
+	err := account.Answer(rq.ctx, rq.store, rq.who.Home, res.coll, false, rq.by(), rq.now())
+	if err != nil && !errors.Is(err, store.ErrNotFound) { // that it has gone already is as well
 		return err
-	})
-	if err != nil {
-		return err
-	}
-	// The look first: should the second batch fail, the collection is gone from
-	// here all the same.
-	look := account.Look{Hidden: true, Props: res.look}
-	if _, err := rq.apply(rq.who.Home, nil, account.LookOps(rq.who.Home, res.coll.ID, look)...); err != nil {
-		return err
-	}
-	if ops != nil {
-		if _, err = rq.apply(res.coll.Home, nil, ops...); err != nil {
-			return err
-		}
 	}
 	return rq.audit(account.Event{Act: account.ShareChanged, Subject: res.owner.Name, Detail: res.coll.Name + ", put aside"})
 }
@@ -94,13 +77,25 @@ type placing struct {
 // errNotYours refuses what would vanish from before its writer's eyes.
 var errNotYours = errors.New("in somebody else's calendar only the owner can make an object private or confidential")
 
+// wake says when the alarms of the octets that were sent have to be looked at, where
+// these are what is stored.
+func (p *placing) wake(sent []byte, at time.Time) {
+	for i, op := range p.ops {
+		if put, ok := op.(store.PutObject); ok && len(sent) > 0 && len(put.Body) == len(sent) && &put.Body[0] == &sent[0] {
+			put.Wake = at
+			p.ops[i] = put
+		}
+	}
+}
+
 // place plans to store body as a member of a collection. there is what the name
 // holds now, as looked up with its octets when the collection is somebody else's.
 //
 // In a calendar of somebody else alarms are kept for the writer alone, and those of
 // the owner stay. A change of nothing but alarms needs no right to write: the
 // object stays as it is, and gets a new revision so that the writer's other devices
-// look again.
+// look again. All of that is planned for the object as it was looked up, and holds
+// only while it is so: it may have become private meanwhile.
 func (rq *request) place(in *resource, name string, body []byte, index store.Index) (*placing, error) {
 	coll := in.coll
 	p := &placing{etag: func(stored string) string { return stored }}
@@ -145,6 +140,9 @@ func (rq *request) place(in *resource, name string, body []byte, index store.Ind
 		return nil, &Error{Status: http.StatusInsufficientStorage, Err: errors.New("the alarms are larger than those on somebody else's calendar may be")}
 	}
 	p.pre = []store.Pre{account.AlarmsAre(coll.ID, rq.who.Home, index.UID, had)}
+	if in.kind&kindMember != 0 { // a POST makes a name of its own
+		p.pre = append(p.pre, pin(in))
+	}
 	shared := body
 	switch {
 	case only:

@@ -1,6 +1,7 @@
 package dav
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -174,7 +175,9 @@ const maxInvited = 200
 // may do, and takes invitations back. Section 5.3. Users are asked first, groups and
 // organisations have it at once.
 //
-// Whoever is not known here is refused by name, and the others are invited.
+// Whoever is not known here is refused by name, and the others are invited. So is a
+// group or organisation that the one who asks is not in, since its members are not
+// asked.
 func (rq *request) share(body *wire.Elem) error {
 	var (
 		in    *resource
@@ -208,7 +211,7 @@ func (rq *request) share(body *wire.Elem) error {
 			switch e.Name {
 			case wire.CalendarServer("set"):
 				made, err := rq.inviteOps(snap, in, n.Principal, e)
-				if errors.Is(err, account.ErrOwnShare) {
+				if errors.Is(err, account.ErrOwnShare) || errors.Is(err, errNotIn) {
 					bad = append(bad, href)
 					continue
 				} else if err != nil {
@@ -259,11 +262,19 @@ func (rq *request) audit(events ...account.Event) error {
 	return nil
 }
 
+// errNotIn tells that somebody shares with a group or organisation of others.
+var errNotIn = errors.New("only who belongs to a group or organisation shares with it")
+
 // inviteOps are the operations that invite somebody as a CS:set says.
 func (rq *request) inviteOps(snap store.Snapshot, in *resource, to account.Principal, set *wire.Elem) ([]store.Op, error) {
 	old, err := account.FindShare(snap, in.coll.ID, to)
 	if err != nil {
 		return nil, err
+	}
+	if old == nil && to.Type != account.User {
+		if is, err := account.Is(snap, rq.who.Home, to); err != nil || !is {
+			return nil, cmp.Or(err, errNotIn)
+		}
 	}
 	s := account.Share{To: to, Level: account.ShareRead, Status: account.Pending, By: rq.who.Name, Summary: clip(set.Child(wire.CalendarServer("summary")).TrimmedText())}
 	if set.Child(wire.CalendarServer("read-write")) != nil {
@@ -296,8 +307,8 @@ func (rq *request) answerInvite(body *wire.Elem) error {
 		share *account.Share
 		coll  *store.Collection
 		owner *store.Home
-		look  account.Look
 	)
+	unknown := forbidden(wire.CalendarServer("valid-request"), errors.New("there is no such invitation, or no longer"))
 	err := rq.view(func(snap store.Snapshot) error {
 		res, err := rq.find(snap, store.WantMeta)
 		if err != nil {
@@ -305,6 +316,9 @@ func (rq *request) answerInvite(body *wire.Elem) error {
 		}
 		if !res.exists() || res.home.ID != rq.who.Home {
 			return errNotFound
+		}
+		if !isNotified(rq.who, res.home) {
+			return needPrivileges(rq.href(res.location), account.Bind)
 		}
 		shares, err := account.SharedWith(snap, account.UserPrincipal(rq.who.Home))
 		if err != nil {
@@ -316,28 +330,22 @@ func (rq *request) answerInvite(body *wire.Elem) error {
 			}
 		}
 		if share == nil {
-			return forbidden(wire.CalendarServer("valid-request"), errors.New("there is no such invitation, or no longer"))
+			return unknown
 		}
 		if coll, err = snap.Collection(share.Coll); err != nil {
 			return err
 		}
-		if owner, err = snap.Home(coll.Home); err != nil {
-			return err
-		}
-		look, err = account.LookOf(snap, rq.who.Home, coll.ID)
+		owner, err = snap.Home(coll.Home)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	if _, err := rq.apply(coll.Home, nil, share.AnswerOps(accept, rq.now())...); err != nil {
+	err = account.Answer(rq.ctx, rq.store, rq.who.Home, coll, accept, rq.by(), rq.now())
+	if errors.Is(err, store.ErrNotFound) {
+		return unknown
+	} else if err != nil {
 		return err
-	}
-	if look.Hidden == accept {
-		look.Hidden = !accept
-		if _, err := rq.apply(rq.who.Home, nil, account.LookOps(rq.who.Home, coll.ID, look)...); err != nil {
-			return err
-		}
 	}
 	answer := map[bool]string{true: "accepted", false: "declined"}[accept]
 	if err := rq.audit(account.Event{Act: account.ShareChanged, Subject: owner.Name, Detail: coll.Name + ", " + answer}); err != nil {

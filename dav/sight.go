@@ -90,6 +90,9 @@ func (l *lens) see(snap store.Snapshot, o *store.Object) (*store.Object, error) 
 	}
 	l.seen = *o
 	seen := &l.seen
+	if how == busyOnly {
+		seen.Props = nil // whatever was noted on it says more
+	}
 	body := o.Body
 	if body == nil && how == busyOnly {
 		// Whether an event takes up time at all is known from its octets.

@@ -1,9 +1,7 @@
 package dav
 
 import (
-	"errors"
-	"fmt"
-
+	"almanac/account"
 	"almanac/dav/wire"
 	"almanac/ical"
 	"almanac/ical/zone"
@@ -61,33 +59,14 @@ func (rq *request) zoneOf(coll *store.Collection) *zone.Zone {
 	return z
 }
 
-// readZone reads an iCalendar object that must hold one VTIMEZONE and nothing
-// else. RFC 4791 section 5.2.2.
+// readZone reads the text of a calendar-timezone. RFC 4791 section 5.2.2.
 func (rq *request) readZone(text string) (*zone.Zone, zone.Finding, error) {
-	o, err := ical.ParseObject([]byte(text))
-	if err != nil {
-		return nil, zone.Finding{}, err
-	}
-	if len(o.Root.Children) != 1 || o.Root.Children[0].Name != "VTIMEZONE" {
-		return nil, zone.Finding{}, errors.New("not exactly one VTIMEZONE")
-	}
-	for tzid, vtimezone := range o.Zones {
-		z, found := rq.caches.zones.Resolve(tzid, vtimezone)
-		if z == nil {
-			return nil, found, fmt.Errorf("VTIMEZONE %.60q has no rule that can be read", tzid)
-		}
-		return z, found, nil
-	}
-	return nil, zone.Finding{}, errors.New("VTIMEZONE without TZID")
+	return account.ReadZone(text, rq.caches.zones)
 }
 
 // namedZone finds a zone by its IANA name. RFC 7809 section 5.2.
 func (rq *request) namedZone(name string) (*zone.Zone, error) {
-	z, found := rq.caches.zones.Resolve(name, nil)
-	if z == nil || found.Match > zone.Alias {
-		return nil, fmt.Errorf("no time zone is called %.60q", name)
-	}
-	return z, nil
+	return account.NamedZone(name, rq.caches.zones)
 }
 
 // checkTimezone judges a value of calendar-timezone. RFC 4791 section 5.2.2.

@@ -16,6 +16,9 @@ type Desk struct {
 	Store store.Store
 	Who   account.Identity
 	By    string // for the history of the store
+	// Country is where the user dials numbers that do not say theirs, by its name of ISO
+	// 3166; "" for unknown.
+	Country string
 }
 
 // A Book is an address book that a desk sees.

@@ -37,7 +37,14 @@
 //   - Undo brings back the cards that were merged away, octet for octet, under their
 //     names or free ones, in any order and whatever else was merged into the same
 //     card since. The card that they were merged into loses what came from them and
-//     keeps what was edited since.
+//     keeps what was edited since. Merges that came later and hold are told anew as
+//     if the undone one had never been (retell.go), and so a card into which nothing is
+//     merged any more, and that nobody edited, is what it was at first.
+//   - Around, about one card, and Find, about all, tell the same group, with two
+//     exceptions that dedupe.Around has to make: where a card belongs to a group by
+//     what all of its cards say together, although no pair of them is suggested, Around
+//     sees it for the card asked about and not always for the others; and of cards that
+//     share nothing but what very many share, each compares those that it can find.
 //   - Of two cards that are hidden from each other no group has both, not by way of
 //     a third either, nor a card that one of them was merged into.
 package duplicates

@@ -287,7 +287,6 @@ func TestUndoWhenTheReferenceWasMergedToo(t *testing.T) {
 	r.put("private/b", bob)
 	r.put("private/c", rob)
 	r.merge("private/a", "private/b")
-	merged := r.all()["private/a"]
 	r.merge("private/c", "private/a")
 	u := r.undo("1")
 	if u.Reference == nil || u.Reference.Name != "c" {
@@ -298,7 +297,45 @@ func TestUndoWhenTheReferenceWasMergedToo(t *testing.T) {
 		t.Errorf("after the first undo: %v", got)
 	}
 	r.undo("2")
-	r.expect(map[string]string{"private/a": merged, "private/b": bob, "private/c": rob})
+	r.expect(map[string]string{"private/a": robert, "private/b": bob, "private/c": rob})
+}
+
+// TestUndoBringsDeadPropertiesBack of the cards that were merged away; the reference
+// keeps its own, and takes over none: they are about another resource.
+func TestUndoBringsDeadPropertiesBack(t *testing.T) {
+	r := newRoom(t, "private")
+	r.put("private/a", robert)
+	r.put("private/b", bob)
+	color := func(v string) store.Prop {
+		return store.Prop{Space: "urn:example", Local: "color", XML: "<color xmlns='urn:example'>" + v + "</color>"}
+	}
+	other := store.Prop{Space: "urn:example", Local: "size", XML: "<size xmlns='urn:example'>2</size>"}
+	for name, set := range map[string][]store.Prop{"a": {color("red")}, "b": {color("blue"), other}} {
+		r.apply(1, store.PatchProps{Target: store.OnObject, Coll: r.books["private"], Name: name, Set: set})
+	}
+	props := func(name string) store.PropSet {
+		t.Helper()
+		var o *store.Object
+		err := r.st.View(r.ctx, func(sn store.Snapshot) (err error) {
+			o, err = sn.Object(r.books["private"], name, store.WantProps)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return o.Props
+	}
+	m := r.merge("private/a", "private/b")
+	if got := props("a"); !slices.Equal(got, store.PropSet{color("red")}) {
+		t.Errorf("merged: %v", got)
+	}
+	r.undo(m.ID)
+	if got := props("a"); !slices.Equal(got, store.PropSet{color("red")}) {
+		t.Errorf("the reference has %v", got)
+	}
+	if got := props("b"); !slices.Equal(got, store.PropSet{color("blue"), other}) {
+		t.Errorf("the card that came back has %v", got)
+	}
 }
 
 func TestUndoFindsRoom(t *testing.T) {
@@ -510,4 +547,48 @@ func share(t *testing.T, r *room, owner store.HomeID, coll store.CollID, level a
 		t.Fatal(err)
 	}
 	r.apply(owner, ops...)
+}
+
+// merges is the log.
+func (r *room) merges() []duplicates.Merge {
+	r.Helper()
+	log, err := r.Log(r.ctx)
+	if err != nil {
+		r.Fatalf("%v", err)
+	}
+	return log
+}
+
+// TestMergeOfVeryMany takes several merges, which are undone one by one.
+func TestMergeOfVeryMany(t *testing.T) {
+	r := newRoom(t, "private")
+	var cards []duplicates.Card
+	want := map[string]string{}
+	for i := range 230 {
+		path := fmt.Sprintf("private/%d", i)
+		want[path] = card(fmt.Sprintf("u%d", i), "N:Example;Robert;;;", "FN:Robert Example", fmt.Sprintf("EMAIL:m%d@example.org", i))
+		cards = append(cards, r.put(path, want[path]))
+	}
+	if _, err := r.Merge(r.ctx, cards[0], cards[1:], start); err == nil || !strings.Contains(err.Error(), "one merge is of 2 to 100 cards, not of 230") {
+		t.Errorf("all at once: %v", err)
+	}
+	plan := duplicates.PlanOf(cards[0], cards[1:])
+	var ids []string
+	err := r.Carry(r.ctx, plan, func() time.Time { return start }, func(_ int, m *duplicates.Merge, err error) bool {
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, m.ID)
+		return true
+	})
+	if err != nil || len(ids) != 3 {
+		t.Fatalf("%d merges: %v", len(ids), err)
+	}
+	if got := r.all(); len(got) != 1 || strings.Count(got["private/0"], "EMAIL") != 230 {
+		t.Errorf("%d cards are left:\n%s", len(got), got["private/0"])
+	}
+	for _, i := range []int{1, 0, 2} {
+		r.undo(ids[i])
+	}
+	r.expect(want)
 }

@@ -60,7 +60,7 @@ func (d *Desk) find(ctx context.Context, snap store.Snapshot, books []Book, o Fi
 		}
 	}
 	freq := counted{&dedupe.Counts{}, all}
-	recs, at, err := readAll(ctx, snap, books, freq.Counts, func(done int) { tell("read", done, all) })
+	recs, at, err := d.readAll(ctx, snap, books, freq.Counts, func(done int) { tell("read", done, all) })
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +111,7 @@ func (d *Desk) find(ctx context.Context, snap store.Snapshot, books []Book, o Fi
 
 // readAll returns the records of all cards and where they are, and counts them: while
 // some are made of their digests, the store reads the next.
-func readAll(ctx context.Context, snap store.Snapshot, books []Book, counts *dedupe.Counts, tell func(done int)) (recs []*dedupe.Record, at []place, err error) {
+func (d *Desk) readAll(ctx context.Context, snap store.Snapshot, books []Book, counts *dedupe.Counts, tell func(done int)) (recs []*dedupe.Record, at []place, err error) {
 	type digested struct {
 		dedupe.Digest
 		place
@@ -121,9 +121,10 @@ func readAll(ctx context.Context, snap store.Snapshot, books []Book, counts *ded
 	go func() {
 		defer close(made)
 		for batch := range batches {
-			for _, d := range batch {
-				if rec, err := d.Record(); err == nil {
-					recs, at = append(recs, rec), append(at, d.place)
+			for _, x := range batch {
+				if rec, err := x.Record(); err == nil {
+					rec = atHome(rec, d.Country)
+					recs, at = append(recs, rec), append(at, x.place)
 					counts.Add(rec)
 				}
 			}
@@ -197,6 +198,7 @@ func (d *Desk) Around(ctx context.Context, card Card) (g *Group, err error) {
 			return err
 		}
 		x := newIndex(snap, books)
+		x.country = d.Country
 		hidden, err := d.hiddenPairs(snap)
 		if err != nil {
 			return err

@@ -12,10 +12,11 @@ const maxCounted = 4000
 // index is the cards of some books as a dedupe.Library. The upper 16 bits of a card's
 // number are the place of its book.
 type index struct {
-	snap  store.Snapshot
-	books []Book
-	cards int
-	err   error // the first that was met
+	snap    store.Snapshot
+	books   []Book
+	country string
+	cards   int
+	err     error // the first that was met
 
 	counts map[uint64][2]int
 	recs   map[uint64]*dedupe.Record
@@ -118,6 +119,7 @@ func (x *index) Record(n uint64) *dedupe.Record {
 	_, d := x.digest(n)
 	if d != "" {
 		rec, _ = d.Record() // one of another edition is not compared
+		rec = atHome(rec, x.country)
 	}
 	x.recs[n] = rec
 	return rec

@@ -40,6 +40,7 @@ type content struct {
 	Before  []byte // the reference
 	Merged  []byte
 	Sources [][]byte
+	Props   []store.PropSet // WebDAV's dead properties of each source
 	Links   []linkChange
 }
 

@@ -13,7 +13,8 @@ import (
 	"almanac/store"
 )
 
-// maxCards is how many cards one merge takes. More are merged in several.
+// maxCards is how many cards one merge takes: so one entry of the log and one batch
+// stay small. More are merged in several (PlanOf).
 const maxCards = 100
 
 // A Showing is what a merge of some cards would do.
@@ -53,12 +54,12 @@ func (d *Desk) Show(ctx context.Context, reference Card, others []Card, now time
 // present one; those with another than the present are ErrChanged.
 func readCards(snap store.Snapshot, books []Book, reference *Card, others []Card) (c content, err error) {
 	size := int64(0)
-	read := func(card *Card) ([]byte, error) {
+	read := func(card *Card) (*store.Object, error) {
 		b := bookOf(books, card.Coll)
 		if b == nil {
 			return nil, fmt.Errorf("address book of %q: %w", card.Name, store.ErrNotFound)
 		}
-		o, err := snap.Object(card.Coll, card.Name, store.WantBody)
+		o, err := snap.Object(card.Coll, card.Name, store.WantBody|store.WantProps)
 		if err != nil {
 			return nil, fmt.Errorf("card %s/%s: %w", b.Name, card.Name, err)
 		}
@@ -66,17 +67,23 @@ func readCards(snap store.Snapshot, books []Book, reference *Card, others []Card
 			return nil, fmt.Errorf("%s/%s: %w", b.Name, card.Name, ErrChanged)
 		}
 		*card = Card{b.Coll.Home, b.Coll.ID, b.Name, o.Name, o.Index.UID, o.ETag}
-		if size += o.Size; size > maxContent {
+		size += o.Size
+		for _, p := range o.Props {
+			size += int64(len(p.Space) + len(p.Local) + len(p.XML))
+		}
+		if size > maxContent {
 			return nil, fmt.Errorf("the cards have more than %d octets: merge fewer at once", maxContent)
 		}
-		return o.Body, nil
+		return o, nil
 	}
-	if c.Before, err = read(reference); err != nil {
+	o, err := read(reference)
+	if err != nil {
 		return c, err
 	}
+	c.Before = o.Body
 	seen := map[place]bool{reference.place(): true}
 	for i := range others {
-		octets, err := read(&others[i])
+		o, err := read(&others[i])
 		if err != nil {
 			return c, err
 		}
@@ -84,7 +91,7 @@ func readCards(snap store.Snapshot, books []Book, reference *Card, others []Card
 			return c, fmt.Errorf("card %s/%s is named twice", others[i].Book, others[i].Name)
 		}
 		seen[others[i].place()] = true
-		c.Sources = append(c.Sources, octets)
+		c.Sources, c.Props = append(c.Sources, o.Body), append(c.Props, o.Props)
 	}
 	return c, nil
 }
@@ -92,15 +99,10 @@ func readCards(snap store.Snapshot, books []Book, reference *Card, others []Card
 // Merge merges cards into a reference, in one batch. Each has to be as its ETag
 // says; "" stands for whatever it is.
 func (d *Desk) Merge(ctx context.Context, reference Card, others []Card, now time.Time) (*Merge, error) {
-	return d.merge(ctx, reference, others, nil, now)
-}
-
-// merge is Merge with a linker that many merges share, or nil.
-func (d *Desk) merge(ctx context.Context, reference Card, others []Card, links *linker, now time.Time) (*Merge, error) {
 	if len(others) == 0 || len(others) >= maxCards {
-		return nil, fmt.Errorf("a merge is of 2 to %d cards, not of %d", maxCards, len(others)+1)
+		return nil, fmt.Errorf("one merge is of 2 to %d cards, not of %d", maxCards, len(others)+1)
 	}
-	p := &mergePlan{desk: d, now: now, links: links, m: &Merge{
+	p := &mergePlan{desk: d, now: now, m: &Merge{
 		Home: reference.Home, User: d.Who.Home, At: store.Moment(now), By: d.By,
 		Reference: reference, Sources: slices.Clone(others),
 	}}
@@ -114,9 +116,6 @@ func (d *Desk) merge(ctx context.Context, reference Card, others []Card, links *
 		}
 		return nil, err
 	}
-	if links != nil {
-		links.apply(p.relinked)
-	}
 	if len(p.after) > 0 { // the user's own records, where the cards are of another home
 		if _, err := account.Apply(ctx, d.Store, &store.Batch{Home: d.Who.Home, By: d.By, At: now, Ops: p.after}); err != nil {
 			return p.m, err
@@ -127,15 +126,13 @@ func (d *Desk) merge(ctx context.Context, reference Card, others []Card, links *
 
 // A mergePlan gathers the batch of one merge.
 type mergePlan struct {
-	desk     *Desk
-	now      time.Time
-	links    *linker
-	m        *Merge
-	c        content
-	books    []Book
-	batch    *store.Batch
-	after    []store.Op
-	relinked []linkedCard
+	desk  *Desk
+	now   time.Time
+	m     *Merge
+	c     content
+	books []Book
+	batch *store.Batch
+	after []store.Op
 }
 
 func (p *mergePlan) read(snap store.Snapshot) (err error) {
@@ -265,12 +262,6 @@ func (p *mergePlan) relink(snap store.Snapshot, renamed map[string]string, uid s
 	if len(renamed) == 0 {
 		return nil
 	}
-	if p.links == nil {
-		var err error
-		if p.links, err = newLinker(snap, p.books, p.m.Home); err != nil {
-			return err
-		}
-	}
 	ours := map[place]bool{p.m.Reference.place(): true}
 	plain := map[string]bool{}
 	for _, c := range p.m.Sources {
@@ -283,7 +274,11 @@ func (p *mergePlan) relink(snap store.Snapshot, renamed map[string]string, uid s
 	if err != nil {
 		return err
 	}
-	for _, at := range p.links.naming(plain) {
+	places, err := naming(snap, p.books, p.m.Home, sortedKeys(plain))
+	if err != nil {
+		return err
+	}
+	for _, at := range places {
 		if ours[at] {
 			continue
 		}
@@ -296,7 +291,7 @@ func (p *mergePlan) relink(snap store.Snapshot, renamed map[string]string, uid s
 		}
 		links, err := merge.Links(o.Body)
 		if err != nil {
-			continue // it named nobody when the linker read it
+			continue // a card that cannot be read names nobody
 		}
 		octets, err := merge.Relink(o.Body, renamed)
 		if err != nil || bytes.Equal(octets, o.Body) {
@@ -322,11 +317,6 @@ func (p *mergePlan) relink(snap store.Snapshot, renamed map[string]string, uid s
 		if err := p.put(card, octets); err != nil {
 			return err
 		}
-		now, err := merge.Links(octets)
-		if err != nil {
-			return err
-		}
-		p.relinked = append(p.relinked, linkedCard{at, now})
 	}
 	return nil
 }
@@ -368,6 +358,15 @@ type Step struct {
 	Reference Card
 	Others    []Card
 	Score     float64
+}
+
+// PlanOf returns the merges that merge cards into one, which is several when they are
+// very many.
+func PlanOf(reference Card, others []Card) (plan Plan) {
+	for some := range slices.Chunk(others, maxCards-1) {
+		plan = append(plan, Step{Reference: reference, Others: some})
+	}
+	return plan
 }
 
 // CertainOf returns the merges that groups allow unseen: of each, the cards that are
@@ -415,11 +414,14 @@ func CertainOf(groups []Group) Plan {
 			if slices.Contains(part, g.Reference) {
 				ref = g.Reference
 			}
-			for some := range slices.Chunk(slices.DeleteFunc(part, func(k int) bool { return k == ref }), maxCards-1) {
-				step := Step{Reference: g.Cards[ref], Score: score[j]}
-				for _, k := range some {
-					step.Others = append(step.Others, g.Cards[k])
+			var others []Card
+			for _, k := range part {
+				if k != ref {
+					others = append(others, g.Cards[k])
 				}
+			}
+			for _, step := range PlanOf(g.Cards[ref], others) {
+				step.Score = score[j]
 				plan = append(plan, step)
 			}
 		}
@@ -430,30 +432,15 @@ func CertainOf(groups []Group) Plan {
 // Carry carries a plan out, merge by merge, and tells of each; err is that of a merge
 // that did not go, after which the next is tried. It ends when done returns false.
 func (d *Desk) Carry(ctx context.Context, plan Plan, now func() time.Time, done func(i int, m *Merge, err error) bool) error {
-	linkers := map[store.HomeID]*linker{}
 	last := map[place]string{} // entity tags of references that more is merged into
 	for i, step := range plan {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		l := linkers[step.Reference.Home]
-		if l == nil {
-			err := d.Store.View(ctx, func(snap store.Snapshot) error {
-				books, err := d.books(snap)
-				if err == nil {
-					l, err = newLinker(snap, books, step.Reference.Home)
-				}
-				return err
-			})
-			if err != nil {
-				return err
-			}
-			linkers[step.Reference.Home] = l
-		}
 		if tag, ok := last[step.Reference.place()]; ok {
 			step.Reference.ETag = tag
 		}
-		m, err := d.merge(ctx, step.Reference, step.Others, l, now())
+		m, err := d.Merge(ctx, step.Reference, step.Others, now())
 		if m != nil {
 			last[step.Reference.place()] = m.Reference.ETag
 		}

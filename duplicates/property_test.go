@@ -2,6 +2,7 @@ package duplicates_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -14,7 +15,8 @@ import (
 )
 
 // TestUndoInAnyOrder merges, edits and undoes at random. Every undo brings the
-// cards back as they were when they were merged away; every edit stays; and when all
+// cards back as they were when they were merged away, but for what was undone of them
+// since; every edit stays; and when all
 // is undone, every card has its own values and its edits.
 func TestUndoInAnyOrder(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
@@ -40,21 +42,14 @@ func TestUndoInAnyOrder(t *testing.T) {
 		}
 		var active []done
 		edits := 0
-		there := func() []string {
-			var uids []string
-			for uid := range where {
-				uids = append(uids, uid)
-			}
-			slices.Sort(uids)
-			return uids
-		}
+		there := func() []string { return sorted(where) }
 		undo := func(k int) {
 			d := active[k]
 			u := r.undo(d.id)
 			got := r.all()
 			for _, c := range u.Restored {
 				path := c.Book + "/" + c.Name
-				if got[path] != d.octets[c.UID] {
+				if want := d.octets[c.UID]; want != "" && got[path] != want {
 					rt.Fatalf("undo of %s: %s is\n%s\nwas\n%s", d.id, path, got[path], d.octets[c.UID])
 				}
 				where[c.UID] = path
@@ -63,6 +58,13 @@ func TestUndoInAnyOrder(t *testing.T) {
 				rt.Fatalf("undo of %s restored %v", d.id, u.Restored)
 			}
 			active = slices.Delete(active, k, k+1)
+			// Cards that were merged away with what came back now are kept without it.
+			for at, i := d.into, k; i < len(active); i++ {
+				if _, took := active[i].octets[at]; took {
+					active[i].octets[at] = ""
+					at = active[i].into
+				}
+			}
 		}
 		rt.Repeat(map[string]func(*rapid.T){
 			"merge": func(t *rapid.T) {
@@ -116,6 +118,96 @@ func TestUndoInAnyOrder(t *testing.T) {
 		}
 		storetest.CheckClean(rt, r.st)
 	})
+}
+
+// TestUndoOfMergesOfMerges merges what was merged and undoes at random. A card into
+// which nothing is merged any more is at all times what it was at first, octet for
+// octet, and so are all cards when all is undone; then a group has its members again.
+func TestUndoOfMergesOfMerges(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		r := newRoom(rt, "a", "b")
+		first := map[string]string{} // octets by UID
+		where := map[string]string{}
+		tels := rapid.SampledFrom([]string{"+41 44 000 00 00", "044 000 00 00", "+41 79 111 11 11"})
+		for i := range 7 {
+			uid := fmt.Sprintf("u%d", i)
+			lines := []string{
+				fmt.Sprintf("N:Example;%s;;;", rapid.SampledFrom([]string{"Robert", "Bob", "Robert M."}).Draw(rt, "given")), "FN:Robert Example",
+				"item1.TEL;TYPE=CELL:" + tels.Draw(rt, "tel"), "item1.X-ABLabel:" + rapid.SampledFrom([]string{"mobile", "boat"}).Draw(rt, "label"),
+				fmt.Sprintf("NOTE:note of %d", rapid.IntRange(0, 3).Draw(rt, "note")),
+				fmt.Sprintf("BDAY:198%d-03-01", rapid.IntRange(0, 1).Draw(rt, "born")),
+				fmt.Sprintf("EMAIL:m%d@example.org", rapid.IntRange(0, 3).Draw(rt, "mail")),
+			}
+			if rapid.Bool().Draw(rt, "has its own") {
+				lines = append(lines, fmt.Sprintf("X-OWN:%d", i), "CATEGORIES:friends,c"+uid)
+			}
+			path := fmt.Sprintf("%c/%s.vcf", 'a'+i%2, uid)
+			r.put(path, card(uid, lines...))
+			first[uid], where[uid] = r.all()[path], path
+		}
+		team := card("team", "X-ADDRESSBOOKSERVER-KIND:group", "N:Team;;;;", "FN:Team",
+			"X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:u0", "X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:u1", "X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:u3")
+		r.put("a/team.vcf", team)
+		type done struct {
+			id, into string
+			sources  []string
+		}
+		var active []done
+		look := func() {
+			got := r.all()
+			if len(got) != len(where)+1 {
+				rt.Fatalf("there are %d cards, not %d", len(got), len(where)+1)
+			}
+			for uid, path := range where {
+				if slices.ContainsFunc(active, func(d done) bool { return d.into == uid }) {
+					continue
+				}
+				if got[path] != first[uid] {
+					rt.Fatalf("%s is\n%s\nwas\n%s", path, got[path], first[uid])
+				}
+			}
+		}
+		undo := func(k int) {
+			for _, c := range r.undo(active[k].id).Restored {
+				where[c.UID] = c.Book + "/" + c.Name
+			}
+			active = slices.Delete(active, k, k+1)
+			look()
+		}
+		for range rapid.IntRange(2, 12).Draw(rt, "steps") {
+			if len(where) < 2 || len(active) > 0 && rapid.IntRange(0, 2).Draw(rt, "undo") == 0 {
+				undo(rapid.IntRange(0, len(active)-1).Draw(rt, "which"))
+				continue
+			}
+			uids := rapid.Permutation(sorted(where)).Draw(rt, "cards")
+			d := done{into: uids[0], sources: uids[1:rapid.IntRange(2, min(3, len(uids))).Draw(rt, "n")]}
+			var others []string
+			for _, uid := range d.sources {
+				others = append(others, where[uid])
+				delete(where, uid)
+			}
+			d.id = r.merge(where[d.into], others...).ID
+			active = append(active, d)
+			look()
+		}
+		for len(active) > 0 {
+			undo(rapid.IntRange(0, len(active)-1).Draw(rt, "next"))
+		}
+		lines := func(text string) []string { return slices.Sorted(slices.Values(strings.Split(text, "\r\n"))) }
+		if got := r.all()["a/team.vcf"]; !slices.Equal(lines(got), lines(team)) {
+			rt.Errorf("the group is\n%s\nwas\n%s", got, team)
+		}
+		for _, m := range r.merges() {
+			if m.Undone.IsZero() {
+				rt.Errorf("merge %s is not undone", m.ID)
+			}
+		}
+		storetest.CheckClean(rt, r.st)
+	})
+}
+
+func sorted(m map[string]string) []string {
+	return slices.Sorted(maps.Keys(m))
 }
 
 // TestAroundIsFind: what one look-up tells of a card is what the whole search does,

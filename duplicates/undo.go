@@ -11,9 +11,7 @@ import (
 	"time"
 
 	"almanac/account"
-	"almanac/dedupe/merge"
 	"almanac/store"
-	"almanac/vcard"
 )
 
 // An Undoing is what Undo did.
@@ -24,12 +22,14 @@ type Undoing struct {
 }
 
 // Undo takes a merge back, whenever it was and whatever came after. The cards that
-// were merged away come back as they were when that merge took them, octet for octet,
-// in their books under their names, or, should those be taken, under free names; in
-// the place of a book that is gone, in another of the home. The reference loses what
-// came from them and keeps all edits since. Where it was merged into another card
-// meanwhile, that one does. What later merges brought into it stays, also where the
-// merge that is undone had brought the same.
+// were merged away come back as they were when that merge took them, octet for octet
+// and with their dead properties, less what came to them by merges that were undone
+// since. They are in their books under their names, or, should those be taken, under
+// free names; in the place of a book that is gone, in another of the home. The
+// reference loses what came from them and keeps all edits since. Where it was merged
+// into another card meanwhile, that one does, and so does the copy that is kept for
+// undoing that. What later merges brought stays, also where the merge that is undone
+// had brought the same.
 func (d *Desk) Undo(ctx context.Context, id string, now time.Time) (*Undoing, error) {
 	u := &undoPlan{desk: d, now: now}
 	err := d.Store.View(ctx, func(snap store.Snapshot) error { return u.read(snap, id) })
@@ -61,6 +61,9 @@ type undoPlan struct {
 	batch *store.Batch
 	after []store.Op
 	done  Undoing
+
+	line line
+	told []*retold
 }
 
 func (u *undoPlan) read(snap store.Snapshot, id string) (err error) {
@@ -132,34 +135,17 @@ func (u *undoPlan) find(snap store.Snapshot, uid string, coll store.CollID) (*Ca
 	return found, nil
 }
 
-// holder returns the card that has what was merged: the reference, or the one that
-// it was merged into since, and by which merges it came there; nil when it is gone.
-func (u *undoPlan) holder(snap store.Snapshot) (c *Card, hops []entry, err error) {
+// reference takes out of the reference, or of the card that it was merged into since,
+// what came with the merge. It returns that card, nil when it is gone.
+func (u *undoPlan) reference(snap store.Snapshot) (*Card, error) {
 	log, err := merges(snap, u.m.Home)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	at := u.m.Reference
-	for range len(log) + 1 {
-		c, err := u.find(snap, at.UID, at.Coll)
-		if c != nil || err != nil {
-			return c, hops, err
-		}
-		next := slices.IndexFunc(log, func(e entry) bool {
-			return e.Undone.IsZero() && e.key > u.m.key && slices.ContainsFunc(e.Sources, func(s Card) bool { return s.UID == at.UID })
-		})
-		if next < 0 {
-			return nil, nil, nil
-		}
-		hops = append(hops, log[next])
-		at = log[next].Reference
+	if err := u.retell(snap, log); err != nil {
+		return nil, err
 	}
-	return nil, nil, nil
-}
-
-// reference takes out of the reference what came with the merge.
-func (u *undoPlan) reference(snap store.Snapshot) (*Card, error) {
-	c, hops, err := u.holder(snap)
+	c, err := u.find(snap, u.line.at.UID, u.line.at.Coll)
 	if c == nil || err != nil {
 		return nil, err
 	}
@@ -167,9 +153,9 @@ func (u *undoPlan) reference(snap store.Snapshot) (*Card, error) {
 	if err != nil {
 		return nil, err
 	}
-	octets, err := u.without(snap, c, hops, o.Body)
-	if err != nil {
-		return nil, err
+	octets := u.line.is
+	if !bytes.Equal(o.Body, u.line.was) {
+		octets = u.without(o.Body)
 	}
 	u.batch.Pre = append(u.batch.Pre, store.ETagIs{Coll: c.Coll, Name: c.Name, ETags: []string{o.ETag}})
 	if !bytes.Equal(octets, o.Body) {
@@ -182,97 +168,6 @@ func (u *undoPlan) reference(snap store.Snapshot) (*Card, error) {
 	}
 	u.done.Reference = c
 	return c, nil
-}
-
-// without returns the card that has the reference as it is to be after the undo.
-// Merges into the reference that came later are told of as if this one had never been:
-// so each of them can be undone after it.
-func (u *undoPlan) without(snap store.Snapshot, c *Card, hops []entry, now []byte) ([]byte, error) {
-	back := func(octets []byte) ([]byte, error) {
-		out, _, err := merge.Unmerge(u.c.Before, u.c.Merged, octets, u.c.Sources)
-		if err == nil {
-			_, err = vcard.Validate(out, 0)
-		}
-		return out, err
-	}
-	octets, err := back(now)
-	if err != nil {
-		return now, nil // what somebody made of it cannot be taken apart: it stays
-	}
-	// What others have brought too stays, or was the card's own all along.
-	keep := func(cards [][]byte) {
-		again, err := merge.Keep(now, octets, cards)
-		if err == nil {
-			_, err = vcard.Validate(again, 0)
-		}
-		if err == nil {
-			octets = again
-		}
-	}
-	through := map[string]bool{u.m.key: true}
-	for _, e := range hops {
-		through[e.key] = true
-		hop, err := unpack(snap, e.key, e.Merge)
-		if err != nil {
-			return nil, err
-		}
-		keep([][]byte{hop.Before})
-		for i, s := range e.Sources {
-			if s.UID != u.m.Reference.UID {
-				keep(hop.Sources[i : i+1])
-			}
-		}
-	}
-	others, err := mergesInto(snap, u.m.Home, u.m.Reference.UID)
-	if err == nil && c.UID != u.m.Reference.UID {
-		var more []entry
-		more, err = mergesInto(snap, u.m.Home, c.UID)
-		others = append(others, more...)
-	}
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range others {
-		if through[e.key] {
-			continue
-		}
-		other, err := unpack(snap, e.key, e.Merge)
-		if err != nil {
-			return nil, err
-		}
-		keep(other.Sources)
-		if e.key < u.m.key || e.Reference.UID != u.m.Reference.UID {
-			continue
-		}
-		before, err := back(other.Before)
-		if err != nil {
-			continue
-		}
-		merged, _, err := merge.Merge(before, other.Sources, merge.Options{Revision: e.At})
-		if err != nil {
-			continue
-		}
-		other.Before, other.Merged = before, merged
-		if err := u.rewrite(e, other); err != nil {
-			return nil, err
-		}
-	}
-	return octets, nil
-}
-
-// rewrite keeps other octets of a merge.
-func (u *undoPlan) rewrite(e entry, c *content) error {
-	was := e.Pieces
-	pieces, err := pack(e.key, e.Merge, c)
-	if err != nil {
-		return err
-	}
-	for i := e.Pieces; i < was; i++ {
-		pieces = append(pieces, store.DeleteRecord{Kind: kindOctets, Key: octetsKey(e.key, i)})
-	}
-	u.batch.Pre = append(u.batch.Pre, store.RecordIs{Kind: kindMerge, Key: e.key, Value: e.raw})
-	u.batch.Ops = append(append(u.batch.Ops, u.entry(e)), pieces...)
-	return nil
 }
 
 // entry is the operation that keeps an entry of the log.
@@ -303,6 +198,9 @@ func (u *undoPlan) sources(snap store.Snapshot) error {
 		}
 		u.batch.Pre = append(u.batch.Pre, store.ETagIsNot{Coll: at.Coll, Name: at.Name})
 		u.batch.Ops = append(u.batch.Ops, store.PutObject{Coll: at.Coll, Name: at.Name, Body: bytes.Clone(octets), Index: x})
+		if i < len(u.c.Props) && len(u.c.Props[i]) > 0 {
+			u.batch.Ops = append(u.batch.Ops, store.PatchProps{Target: store.OnObject, Coll: at.Coll, Name: at.Name, Set: u.c.Props[i]})
+		}
 	}
 	return nil
 }
@@ -372,79 +270,13 @@ func (u *undoPlan) freeName(snap store.Snapshot, coll store.CollID, name string,
 	}
 }
 
-// links has other cards name the cards that come back, where they name the reference
-// only for them. Who was taken out of a group meanwhile stays out.
-func (u *undoPlan) links(snap store.Snapshot, holder *Card) error {
-	if holder == nil || len(u.c.Links) == 0 {
-		return nil
-	}
-	others, err := mergesInto(snap, u.m.Home, u.m.Reference.UID)
-	if err != nil {
-		return err
-	}
-	var still []linkChange // of other merges that hold
-	for _, e := range others {
-		if e.key == u.m.key {
-			continue
-		}
-		c, err := unpack(snap, e.key, e.Merge)
-		if err != nil {
-			return err
-		}
-		still = append(still, c.Links...)
-	}
-	type change struct{ drop, add []merge.Link }
-	changes := map[string]*change{}
-	cards := map[string]identity{}
-	to := merge.PlainUID(holder.UID)
-	for _, l := range u.c.Links {
-		key := l.Card.text()
-		if changes[key] == nil {
-			changes[key], cards[key] = &change{}, l.Card
-		}
-		ch := changes[key]
-		ch.add = append(ch.add, l.Link)
-		if !l.Native && !slices.ContainsFunc(still, func(s linkChange) bool { return s.Card.is(l.Card) && s.Link.Kind == l.Link.Kind }) {
-			ch.drop = append(ch.drop, merge.Link{UID: to, Kind: l.Link.Kind})
-		}
-	}
-	for _, key := range sortedKeys(changes) {
-		now, err := cardsOf(snap, u.books, cards[key], identity{})
-		if err != nil {
-			return err
-		}
-		if len(now) == 0 || now[0].place() == holder.place() {
-			continue
-		}
-		c, ch := now[0], changes[key]
-		o, err := snap.Object(c.Coll, c.Name, store.WantBody)
-		if err != nil {
-			return err
-		}
-		links, err := merge.Links(o.Body)
-		if err != nil {
-			continue
-		}
-		named := func(l merge.Link) bool {
-			return slices.ContainsFunc(links, func(n merge.Link) bool { return n.UID == to && n.Kind == l.Kind })
-		}
-		ch.add = slices.DeleteFunc(ch.add, func(l merge.Link) bool { return !named(l) })
-		octets, err := merge.Unlink(o.Body, ch.drop, ch.add)
-		if err != nil || bytes.Equal(octets, o.Body) {
-			continue
-		}
-		x, err := store.IndexOf(store.AddressBook, octets)
-		if err != nil {
-			continue
-		}
-		u.batch.Pre = append(u.batch.Pre, store.ETagIs{Coll: c.Coll, Name: c.Name, ETags: []string{o.ETag}})
-		u.batch.Ops = append(u.batch.Ops, store.PutObject{Coll: c.Coll, Name: c.Name, Body: octets, Index: x})
-	}
-	return nil
-}
-
 // records notes that the merge is undone. Its octets are needed no more.
 func (u *undoPlan) records(snap store.Snapshot) error {
+	for _, r := range u.told {
+		if err := u.rewrite(r.e, r.c); err != nil {
+			return err
+		}
+	}
 	m := u.m
 	for i := range m.Pieces {
 		u.batch.Ops = append(u.batch.Ops, store.DeleteRecord{Kind: kindOctets, Key: octetsKey(m.key, i)})

@@ -1,6 +1,7 @@
 package ical
 
 import (
+	"math"
 	"strings"
 
 	"almanac/contentline"
@@ -10,6 +11,7 @@ import (
 // An Alarm is one moment at which a VALARM goes off.
 type Alarm struct {
 	At         int64 // Unix seconds
+	Trigger    int64 // At of the trigger itself, which At repeats
 	Repetition int   // 0 for the trigger itself, then counted by REPEAT
 	Comp       *contentline.Component
 	// Instance is what the alarm belongs to; nil when the trigger is an absolute
@@ -93,6 +95,58 @@ func (s *Series) Alarms(w Span, env Env, fn func(*Alarm) bool) error {
 	return s.alarms(nil, nil, w, env, fn)
 }
 
+// AlarmsOf is Alarms for one VALARM of one component.
+func (s *Series) AlarmsOf(comp, alarm *contentline.Component, w Span, env Env, fn func(*Alarm) bool) error {
+	return s.alarms(comp, alarm, w, env, fn)
+}
+
+// alarmWindows are how far NextAlarm looks, in seconds: most alarms go off soon.
+var alarmWindows = []int64{86400, 64 * 86400, 400 * 86400}
+
+// NextAlarm returns the first moment after another at which an alarm goes off; ok is
+// false when none ever does. Of an endless series nothing beyond some 400 days is
+// looked for, and of one that takes too many steps no further than an hour: then the
+// answer is a moment up to which nothing is known to go off, to be asked about again.
+func (s *Series) NextAlarm(after int64, env Env) (at int64, ok bool) {
+	return s.nextAlarm(nil, nil, after, math.MinInt64, env)
+}
+
+// NextAlarmOf is NextAlarm for one VALARM of one component, of which what was triggered
+// up to a moment is silent, with its repetitions.
+func (s *Series) NextAlarmOf(comp, alarm *contentline.Component, after, silent int64, env Env) (at int64, ok bool) {
+	return s.nextAlarm(comp, alarm, after, silent, env)
+}
+
+func (s *Series) nextAlarm(comp, alarm *contentline.Component, after, silent int64, env Env) (at int64, ok bool) {
+	if !s.Object.HasAlarms() {
+		return 0, false
+	}
+	w := Span{after + 1, after + 1}
+	for i := 0; i <= len(alarmWindows); i++ {
+		if i < len(alarmWindows) {
+			w.End = addClamped(after, alarmWindows[i])
+		} else if b := s.Bounds(); b.Recurring && b.End == math.MaxInt64 {
+			return w.Start, true
+		} else {
+			w.End = math.MaxInt64
+		}
+		err := s.alarms(comp, alarm, w, env, func(a *Alarm) bool {
+			if a.Trigger > silent && (!ok || a.At < at) {
+				at, ok = a.At, true
+			}
+			return true
+		})
+		if err != nil {
+			return addClamped(w.Start, 3600), true
+		}
+		if ok {
+			return at, true
+		}
+		w.Start = w.End
+	}
+	return 0, false
+}
+
 // AlarmOverlaps reports whether a VALARM of a component overlaps a time range
 // (RFC 4791 section 9.9): whether it goes off, or repeats, within it for any
 // instance the component describes. A nil alarm asks about all of the component,
@@ -164,7 +218,7 @@ func (a *alarm) ring(one *Alarm, at int64, w Span, budget *int, fn func(*Alarm) 
 		n = max(min((w.Start-at+a.gap-1)/a.gap, a.repeat), 0)
 	}
 	for ; n <= a.repeat; n++ {
-		one.At, one.Repetition = at+n*a.gap, int(n)
+		one.At, one.Trigger, one.Repetition = at+n*a.gap, at, int(n)
 		if one.At < w.Start {
 			continue
 		}

@@ -1,12 +1,18 @@
-// Package notify tells people what concerns them.
+// Package notify tells people what concerns them: reminders, changes of their roles.
 //
-// What is to be told is a job in the store ([account.NoticeQueue]), written in the
-// batch of what happened: what was done is told, and nothing else is. A [Postman]
-// takes the jobs from the queue and hands each notice to a [Channel]. There is one
-// channel so far, the log.
+// What is to be told is a [Message] in the store, a job written in the batch of what
+// it tells: what was done is told, and nothing else is. An [Outbox] takes the messages
+// from their queues, one for each kind of channel, and hands them to a [Sender]: mail,
+// a browser's push service, a chat service.
 //
-// A notice is told at least once. The postman holds a lease on a job while it works
-// on it; should the process end in between, the lease runs out and the next postman
-// has it. A channel that fails is tried again when the lease runs out, each time
-// later, until the notice is too old to matter.
+// A message is sent at least once. The outbox holds a lease on it while it is sent;
+// should the process end in between, the lease runs out and it is sent again, with the
+// same identity: the Message-ID of the mail, the Topic of the push. What fails is tried
+// again with growing pauses, and given up in the end; what was given up stays to be
+// looked at, with the reason, in a queue of its own ([FailedQueue]).
+//
+// Nobody waits for others: each provider has limits of its own, and one that is down is
+// left alone for a while without costing its messages a try (hosts.go). A message that
+// has waited is asked once more whether it is of any use: a reminder that was stopped
+// meanwhile is not told.
 package notify

@@ -62,6 +62,12 @@ type RevIs struct {
 	Rev  Rev
 }
 
+// JobIs holds as long as a job is in the hands of whom Job.Claim names.
+type JobIs struct {
+	Queue, ID string
+	Claim     uint64
+}
+
 // An Op is an operation.
 type Op interface{ isOp() }
 
@@ -118,6 +124,9 @@ type PutObject struct {
 	Name  string
 	Body  []byte // owned by the store from here on
 	Index Index
+	// Wake is when the alarms in it have to be looked at first (WakeOf); zero for at
+	// once, which is right for everything.
+	Wake time.Time
 }
 
 // DeleteObject removes a member, which then is in the history.
@@ -143,6 +152,12 @@ type MoveObject struct {
 // is: clients are told to look at it again. It is for what one of them sees
 // otherwise than the others do.
 type TouchObject struct {
+	Coll CollID
+	Name string
+}
+
+// WakeObject has the alarms of a member looked at, and changes nothing of it.
+type WakeObject struct {
 	Coll CollID
 	Name string
 }
@@ -196,6 +211,7 @@ func (ETagIs) isPre()    {}
 func (ETagIsNot) isPre() {}
 func (KeepsUID) isPre()  {}
 func (RevIs) isPre()     {}
+func (JobIs) isPre()     {}
 
 func (CreateHome) isOp()        {}
 func (SetHome) isOp()           {}
@@ -209,6 +225,7 @@ func (PutObject) isOp()         {}
 func (DeleteObject) isOp()      {}
 func (MoveObject) isOp()        {}
 func (TouchObject) isOp()       {}
+func (WakeObject) isOp()        {}
 func (PatchProps) isOp()        {}
 func (Enqueue) isOp()           {}
 func (FinishJob) isOp()         {}

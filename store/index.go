@@ -1,9 +1,11 @@
 package store
 
 import (
+	"encoding/binary"
 	"fmt"
 
 	"almanac/dedupe"
+	"almanac/dedupe/merge"
 	"almanac/ical"
 	"almanac/ical/zone"
 	"almanac/vcard"
@@ -35,11 +37,23 @@ type Index struct {
 	// For cards: what comparing looks at, and by which a card is found (Sharing). In
 	// an Object or Version that was read it is "": Digests tells it.
 	Digest dedupe.Digest
+	// For cards: the keys of the cards that it names (merge.LinkKeys), six octets each,
+	// under which Sharing has it too. In an Object or Version that was read it is "".
+	Links string
+}
+
+// LinkPostings returns the keys in Links, ascending.
+func (x *Index) LinkPostings() []dedupe.Posting {
+	ps := make([]dedupe.Posting, 0, len(x.Links)/6)
+	for s := x.Links; len(s) >= 6; s = s[6:] {
+		ps = append(ps, dedupe.Posting{Key: binary.BigEndian.Uint64([]byte(s[:6] + "\x00\x00"))})
+	}
+	return ps
 }
 
 // Plain returns the Index as it is in an Object that was read.
 func (x Index) Plain() Index {
-	x.Busy, x.Pattern, x.Digest = 0, "", ""
+	x.Busy, x.Pattern, x.Digest, x.Links = 0, "", "", ""
 	return x
 }
 
@@ -85,5 +99,13 @@ func IndexOfSeries(s *ical.Series) Index {
 
 // IndexOfCard is IndexOf for a card that is parsed already.
 func IndexOfCard(c *vcard.Card) Index {
-	return Index{UID: c.UID, Component: "VCARD", Digest: dedupe.Of(c, "").Digest()}
+	x := Index{UID: c.UID, Component: "VCARD", Digest: dedupe.Of(c, "").Digest()}
+	if keys := merge.LinkKeys(c); len(keys) > 0 {
+		links := make([]byte, 0, 6*len(keys)+2)
+		for _, k := range keys {
+			links = binary.BigEndian.AppendUint64(links, k)[:len(links)+6]
+		}
+		x.Links = string(links)
+	}
+	return x
 }

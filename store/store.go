@@ -251,7 +251,8 @@ type Snapshot interface {
 	// Card returns the number of one card, 0 for one whose octets cannot be read.
 	Card(c CollID, name string) (card uint64, err error)
 	// Sharing visits the cards of an address book that have a posting with a key
-	// (dedupe.PostingKey), in the order of their numbers.
+	// (dedupe.PostingKey), or name a card by it (merge.LinkKey), in the order of their
+	// numbers.
 	Sharing(c CollID, key uint64, visit func(card uint64, initials string) bool) error
 
 	// Changes visits the change log after a revision in the order of revisions:
@@ -274,6 +275,9 @@ type Snapshot interface {
 	// keys, as Records does.
 	Referring(kind, ref string, visit func(*Record) bool) error
 
+	// Jobs visits the jobs of a queue in the order of their IDs, those after the given
+	// one. The *Job may be kept; Claim is 0 for one that nobody has.
+	Jobs(queue, after string, visit func(*Job) bool) error
 	// NextJob tells when the next job of a queue can be claimed: when it is due,
 	// or when the lease of the worker that has it ends.
 	NextJob(queue string) (due time.Time, ok bool, err error)

@@ -70,6 +70,8 @@ func validOp(op Op, home bool) error {
 		return validName("member", op.Name)
 	case TouchObject:
 		return validName("member", op.Name)
+	case WakeObject:
+		return validName("member", op.Name)
 	case MoveObject:
 		if err := validName("member", op.FromName); err != nil {
 			return err

@@ -207,7 +207,17 @@ func (rq *request) linkPage() error {
 
 // profile hands out a configuration profile, once.
 func (rq *request) profile() error {
-	d, id, ok := rq.links.take(digestOf(rq.r.URL.Query().Get("token")), rq.now())
+	digest := digestOf(rq.r.URL.Query().Get("token"))
+	if rq.r.Method == http.MethodHead {
+		// Whoever only looks does not use it up.
+		if _, _, ok := rq.links.look(digest, rq.now()); !ok {
+			return errLink
+		}
+		rq.w.Header().Set("Content-Type", MediaType)
+		rq.w.WriteHeader(http.StatusOK)
+		return nil
+	}
+	d, id, ok := rq.links.take(digest, rq.now())
 	if !ok {
 		return errLink
 	}

@@ -140,6 +140,12 @@ func TestProfile(t *testing.T) {
 		t.Error("there is a password before the profile is fetched")
 	}
 	download := html.UnescapeString(p.find(t, `href="(/account/profile[^"]*)"`))
+	if p := phone.send(http.MethodHead, download, nil); p.StatusCode != http.StatusOK || p.body != "" {
+		t.Errorf("HEAD: %d with %q", p.StatusCode, p.body)
+	}
+	if n := strings.Count(ann.get("/account/devices").body, "iPad</h2>"); n != 0 {
+		t.Error("there is a password before the profile is fetched")
+	}
 	got := phone.get(download)
 	for name, want := range map[string]string{"Content-Type": "application/x-apple-aspen-config", "Cache-Control": "no-store", "Content-Disposition": "attachment; filename=almanac.mobileconfig"} {
 		if got.Header.Get(name) != want {

@@ -16,41 +16,6 @@ import (
 	"almanac/store/memstore"
 )
 
-// TestSealing: what was sealed opens until its time is over, for its purpose alone,
-// and not when an octet of it was changed.
-func TestSealing(t *testing.T) {
-	s, err := newSealer(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	other, _ := newSealer(rand.Reader)
-	rapid.Check(t, func(t *rapid.T) {
-		want := rapid.String().Filter(func(s string) bool { return len(s) < 500 }).Draw(t, "value")
-		now := time.Unix(rapid.Int64Range(0, 1<<32).Draw(t, "now"), 0)
-		text, err := s.seal("a", want, now.Add(time.Minute))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got string
-		if err := s.open("a", text, now.Add(59*time.Second), &got); err != nil || got != want && strings.ToValidUTF8(want, "\ufffd") != got {
-			t.Fatalf("%q, want %q: %v", got, want, err)
-		}
-		if len(want) > 8 && strings.Contains(text, want) {
-			t.Fatalf("%q can be read in %q", want, text)
-		}
-		at := rapid.IntRange(0, len(text)-2).Draw(t, "at") // the last letter has bits without meaning
-		changed := text[:at] + string(text[at]^1) + text[at+1:]
-		for _, err := range []error{
-			s.open("a", text, now.Add(time.Minute), &got), s.open("b", text, now, &got),
-			other.open("a", text, now, &got), s.open("a", changed, now, &got), s.open("a", text[:at], now, &got),
-		} {
-			if err != errSealed {
-				t.Fatalf("opened: %v", err)
-			}
-		}
-	})
-}
-
 // TestWaiting holds waiting against a list.
 func TestWaiting(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

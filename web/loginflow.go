@@ -65,7 +65,7 @@ func (rq *request) beginFlow() error {
 		return err
 	}
 	digest := digestOf(token)
-	text, err := rq.sealer.seal(flowPurpose, flow{hex.EncodeToString(digest[:]), strings.Join(strings.Fields(short(rq.r.UserAgent(), 200)), " ")}, rq.now().Add(flowLife))
+	text, err := rq.sealer.Seal(flowPurpose, flow{hex.EncodeToString(digest[:]), strings.Join(strings.Fields(short(rq.r.UserAgent(), 200)), " ")}, rq.now().Add(flowLife))
 	if err != nil {
 		return err
 	}
@@ -129,7 +129,7 @@ var errFlow = &pageError{http.StatusGone, "grant.over.title", "grant.over.text"}
 
 // openFlow reads a link's token.
 func (rq *request) openFlow(text string) (f flow, digest [32]byte, err error) {
-	if rq.sealer.open(flowPurpose, text, rq.now(), &f) != nil {
+	if rq.sealer.Open(flowPurpose, text, rq.now(), &f) != nil {
 		return f, digest, errFlow
 	}
 	if n, err := hex.Decode(digest[:], []byte(f.Poll)); err != nil || n != len(digest) {

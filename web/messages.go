@@ -124,6 +124,12 @@ var frameMessages = map[string]message{
 		"Das Verzeichnis, das die Passwörter kennt, antwortet nicht. Versuchen Sie es in einer Minute wieder.",
 		"Il servizio che conosce le password non risponde. Riprova tra un minuto.",
 	},
+	"error.provider": {
+		"The identity provider does not answer. Try again in a minute.",
+		"Le fournisseur d’identité ne répond pas. Réessayez dans une minute.",
+		"Der Identitätsanbieter antwortet nicht. Versuchen Sie es in einer Minute wieder.",
+		"Il provider di identità non risponde. Riprova tra un minuto.",
+	},
 	"error.toomany": {
 		"There are too many devices. Remove those that are not in use.",
 		"Il y a trop d’appareils. Retirez ceux qui ne servent plus.",

@@ -45,9 +45,9 @@ func (rq *request) oidcBegin() error {
 	}
 	to, err := rq.provider.AuthURL(rq.ctx, f)
 	if err != nil {
-		return err
+		return rq.noProvider(err)
 	}
-	text, err := rq.sealer.seal(oidcPurpose, oidcFlow{f, nextPage(rq.r.URL.Query().Get("next"))}, rq.now().Add(oidcLife))
+	text, err := rq.sealer.Seal(oidcPurpose, oidcFlow{f, nextPage(rq.r.URL.Query().Get("next"))}, rq.now().Add(oidcLife))
 	if err != nil {
 		return err
 	}
@@ -63,11 +63,14 @@ func (rq *request) oidcBack() error {
 	}
 	var f oidcFlow
 	c, err := rq.r.Cookie(oidcCookie)
-	if err != nil || rq.sealer.open(oidcPurpose, c.Value, rq.now(), &f) != nil {
+	if err != nil || rq.sealer.Open(oidcPurpose, c.Value, rq.now(), &f) != nil {
 		return rq.signInForm(http.StatusForbidden, "", "", "signin.late")
 	}
 	rq.setCookie(oidcCookie, "", -1)
 	person, err := rq.provider.Exchange(rq.ctx, f.Flow, rq.r.URL.Query())
+	if errors.As(err, new(*account.UnavailableError)) {
+		return rq.noProvider(err)
+	}
 	if err == nil {
 		var who account.Identity
 		if who, err = rq.auth.SignInWith(rq.ctx, person, rq.provider.Admission, rq.origin(), rq.now()); err == nil {
@@ -89,4 +92,15 @@ func (rq *request) oidcBack() error {
 	}
 	rq.log.Info("a sign-in at the identity provider came to nothing", "error", err)
 	return rq.signInForm(http.StatusForbidden, "", f.Next, problem)
+}
+
+// noProvider says that the identity provider does not answer, to the person and, with
+// the reason, to whoever runs the server. Other errors it lets pass.
+func (rq *request) noProvider(err error) error {
+	if !errors.As(err, new(*account.UnavailableError)) || rq.ctx.Err() != nil {
+		return err
+	}
+	rq.log.Error("the identity provider does not answer", "error", err)
+	rq.w.Header().Set("Retry-After", "60")
+	return &pageError{http.StatusServiceUnavailable, "error.title", "error.provider"}
 }

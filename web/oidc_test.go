@@ -118,7 +118,14 @@ func TestIdentityProvider(t *testing.T) {
 	late.client.CheckRedirect = stop
 	late.get("/account/oidc")
 	op.Close()
-	late.get(back).is(t, http.StatusServiceUnavailable, "/account/oidc/back", "That did not work")
+	p = late.get(back)
+	p.is(t, http.StatusServiceUnavailable, "/account/oidc/back", "That did not work")
+	if !strings.Contains(p.body, "The identity provider does not answer.") {
+		t.Error(p.body)
+	}
+	if !strings.Contains(s.log.String(), "the identity provider does not answer") {
+		t.Error("the log does not tell of it")
+	}
 }
 
 func TestWithoutIdentityProvider(t *testing.T) {

@@ -32,11 +32,13 @@ func newWaiting[T any](life time.Duration, most int) *waiting[T] {
 		items: map[[sha256.Size]byte]*waitingItem[T]{}, homes: map[store.HomeID][][sha256.Size]byte{}}
 }
 
-// add keeps a value under a token's digest.
+// add keeps a value under a token's digest, in place of one that is there: what two
+// accounts have granted is the later one's.
 func (w *waiting[T]) add(digest [sha256.Size]byte, home store.HomeID, value T, now time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.drop(now)
+	w.remove(digest)
 	for len(w.homes[home]) >= w.most {
 		w.remove(w.homes[home][0])
 	}

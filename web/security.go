@@ -119,7 +119,7 @@ func (rq *request) enrol(status int, e enrolment, problem string) error {
 	if err != nil {
 		return err
 	}
-	text, err := rq.sealer.seal(enrolPurpose, e, rq.now().Add(flowLife))
+	text, err := rq.sealer.Seal(enrolPurpose, e, rq.now().Add(flowLife))
 	if err != nil {
 		return err
 	}
@@ -133,7 +133,7 @@ func (rq *request) twoFactorOn() error {
 	switch {
 	case errors.Is(err, account.ErrCode):
 		var e enrolment
-		if rq.sealer.open(enrolPurpose, rq.r.PostForm.Get("enrolment"), rq.now(), &e) != nil {
+		if rq.sealer.Open(enrolPurpose, rq.r.PostForm.Get("enrolment"), rq.now(), &e) != nil {
 			rq.redirect("security")
 			return nil
 		}

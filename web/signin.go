@@ -48,7 +48,7 @@ func (rq *request) signInCode() error {
 	f := rq.r.PostForm
 	next := nextPage(f.Get("next"))
 	var t ticket
-	if rq.sealer.open(ticketPurpose, f.Get("ticket"), rq.now(), &t) != nil {
+	if rq.sealer.Open(ticketPurpose, f.Get("ticket"), rq.now(), &t) != nil {
 		return rq.signInForm(http.StatusForbidden, "", next, "signin.late")
 	}
 	return rq.try(t, strings.TrimSpace(f.Get("code")), next)
@@ -59,7 +59,7 @@ func (rq *request) try(t ticket, code, next string) error {
 	who, err := rq.auth.SignIn(rq.ctx, t.User, t.Password, code, rq.origin(), rq.now())
 	switch {
 	case errors.Is(err, account.ErrCodeWanted), errors.Is(err, account.ErrCode):
-		text, sealErr := rq.sealer.seal(ticketPurpose, t, rq.now().Add(ticketLife))
+		text, sealErr := rq.sealer.Seal(ticketPurpose, t, rq.now().Add(ticketLife))
 		if sealErr != nil {
 			return sealErr
 		}

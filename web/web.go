@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"almanac/account"
+	"almanac/seal"
 	"almanac/store"
 )
 
@@ -55,7 +56,7 @@ type Server struct {
 	principal   func(string) string
 	provider    *IdentityProvider
 
-	sealer  *sealer
+	sealer  *seal.Sealer
 	links   *waiting[device] // profiles that a phone may fetch
 	grants  *waiting[device] // login flows that were granted
 	flows   *limiter
@@ -90,7 +91,7 @@ func New(c Config) (*Server, error) {
 		}
 	}
 	var err error
-	if s.sealer, err = newSealer(c.Random); err != nil {
+	if s.sealer, err = seal.NewRandom(c.Random); err != nil {
 		return nil, err
 	}
 	for _, r := range routes() {

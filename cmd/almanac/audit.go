@@ -5,12 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"almanac/account"
 	"almanac/store"
@@ -40,17 +43,49 @@ func (env *Env) audited(run runFunc) runFunc {
 		if done != nil && !errors.As(done, &partly) {
 			return done
 		}
-		words, subject := []string{strings.TrimPrefix(cmd.CommandPath(), "almanac ")}, ""
-		if len(args) > 0 {
-			if h, err := env.findUser(args[0]); err == nil {
-				subject, args = h.Name, args[1:]
+		path := strings.TrimPrefix(cmd.CommandPath(), "almanac ")
+		first, _, _ := strings.Cut(path, " ")
+		words, subject := []string{path}, ""
+		for i, arg := range args {
+			if i == 0 && slices.Contains([]string{"org", "group", "plan"}, first) {
+				continue // it may have the name of a user, and is none
+			}
+			if h, err := env.findUser(arg); err == nil {
+				subject, args = h.Name, slices.Delete(slices.Clone(args), i, i+1)
+				break
 			}
 		}
-		if err := env.audit(account.AdminAct, subject, strings.Join(append(words, args...), " ")); err != nil {
+		words = append(append(words, args...), givenFlags(cmd)...)
+		if err := env.audit(account.AdminAct, subject, strings.Join(words, " ")); err != nil {
 			fmt.Fprintf(env.Stderr, "almanac: done, but not told: %v\n", err)
 		}
 		return done
 	}
+}
+
+// givenFlags are the flags of a command that say what it does, as they were typed.
+// No flag of an audited command is a secret, but an address may have one in it.
+func givenFlags(cmd *cobra.Command) (words []string) {
+	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
+		switch {
+		case !f.Changed, f.Name == "json", f.Name == "yes", f.Name == "data":
+			return
+		case f.Value.Type() == "bool" && f.Value.String() == "true":
+			words = append(words, "--"+f.Name)
+			return
+		}
+		values := []string{f.Value.String()}
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			values = list.GetSlice()
+		}
+		for _, v := range values {
+			if u, err := url.Parse(v); err == nil && u.User != nil {
+				v = u.Redacted()
+			}
+			words = append(words, "--"+f.Name+"="+shellWord(v))
+		}
+	})
+	return words
 }
 
 // flush has a running server write down what it has noted of sign-ins so far.

@@ -3,11 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"regexp"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"almanac/account"
 	"almanac/duplicates"
@@ -31,7 +33,36 @@ func (env *Env) desk(user string) (*duplicates.Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &duplicates.Desk{Store: env.Store, Who: account.Identity{Home: h.ID, Name: h.Name}, By: env.by()}, nil
+	country, err := env.countryOf(h)
+	return &duplicates.Desk{Store: env.Store, Who: account.Identity{Home: h.ID, Name: h.Name}, By: env.by(), Country: country}, err
+}
+
+// countryOf is where an account's numbers are dialled: in its own country, or in the
+// one that the server was told.
+func (env *Env) countryOf(h *store.Home) (country string, err error) {
+	err = env.Store.View(env.Ctx, func(s store.Snapshot) error {
+		country, err = account.CountryOf(s, h.ID)
+		return err
+	})
+	if country != "" || err != nil {
+		return country, err
+	}
+	if env.live {
+		if env.serving == nil {
+			return "", nil
+		}
+		return env.serving.Country, nil
+	}
+	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
+	flags.String("data", "", "")
+	if err := flags.Set("data", env.Data); err != nil {
+		return "", err
+	}
+	s, _, err := (&resolver{flags, env.Getenv, env.Environ(), os.ReadFile}).resolve()
+	if err != nil {
+		return "", err
+	}
+	return s.Country, nil
 }
 
 // cardsTyped finds the cards that are named on the command line.

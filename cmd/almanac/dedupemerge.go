@@ -113,19 +113,29 @@ func (env *Env) mergeOfUser(args []string, into string, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	m, err := d.Merge(env.Ctx, reference, others, env.Now())
-	if err != nil {
-		return fmt.Errorf("merge: %w", err)
+	if len(others) == 0 {
+		return errors.New("merge: there is one card, and nothing to merge into it")
 	}
-	if asJSON {
-		request, err := env.mergedInfo(d, m)
+	doc := mergesDoc{Format: mergesFormat, Merges: []*mergeRequest{}}
+	var failed error
+	err = d.Carry(env.Ctx, duplicates.PlanOf(reference, others), env.Now, func(_ int, m *duplicates.Merge, err error) bool {
 		if err != nil {
-			return err
+			failed = fmt.Errorf("merge: %w", err)
+			return false
 		}
-		return env.printJSON(mergesDoc{Format: mergesFormat, Merges: []*mergeRequest{request}})
+		if asJSON {
+			var request *mergeRequest
+			request, failed = env.mergedInfo(d, m)
+			doc.Merges = append(doc.Merges, request)
+			return failed == nil
+		}
+		env.printf("Merged %s into %s, %s.\nTo take it back: almanac dedupe undo %s %s\n", plural(len(m.Sources), "card"), cardPath(m.Reference), orNoName(m.Name), shellWord(d.Who.Name), m.ID)
+		return true
+	})
+	if err = errors.Join(failed, err); err != nil || !asJSON {
+		return err
 	}
-	env.printf("Merged %s into %s, %s.\nTo take it back: almanac dedupe undo %s %s\n", plural(len(others), "card"), cardPath(m.Reference), orNoName(m.Name), shellWord(d.Who.Name), m.ID)
-	return nil
+	return env.printJSON(doc)
 }
 
 // mergedInfo tells of a merge in the form of the file.

@@ -159,7 +159,13 @@ func inWords(p *contentline.Property) string {
 		}
 		return clip(clean(strings.Join(parts, ", ")), 300)
 	}
-	text := clip(strings.Join(strings.Fields(clean(contentline.UnescapeText(p.Value))), " "), 300)
+	text := contentline.UnescapeText(p.Value)
+	for _, scheme := range []string{"tel:", "mailto:"} { // as vCard 4.0 may write numbers and mailboxes
+		if len(text) > len(scheme) && strings.EqualFold(text[:len(scheme)], scheme) && (p.Name == "TEL" || p.Name == "EMAIL") {
+			text = text[len(scheme):]
+		}
+	}
+	text = clip(strings.Join(strings.Fields(clean(text)), " "), 300)
 	if types := typesInWords(p); types != "" {
 		text += " (" + types + ")"
 	}

@@ -7,14 +7,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"almanac/contentline"
 	"almanac/ical"
 	"almanac/store"
-	"almanac/vcard"
 )
 
 func importCommand(env *Env) *cobra.Command {
@@ -71,8 +70,16 @@ type importInfo struct {
 	Refused []refusal `json:"refused"`
 }
 
+// importGC is by how much, in hundredths, the memory of an import in a process of its
+// own grows before garbage is looked for: to some 100 MiB.
+const importGC = 400
+
 // importFiles takes in files, one after the other.
 func (env *Env) importFiles(h *store.Home, c *store.Collection, files []string, asJSON bool) error {
+	if !env.live {
+		// What this process keeps is little, and nearly all that it makes is garbage.
+		defer debug.SetGCPercent(debug.SetGCPercent(importGC))
+	}
 	info := importInfo{Refused: []refusal{}}
 	in := env.newIntake(h, c, func(r refusal) {
 		if asJSON {
@@ -228,109 +235,4 @@ func (in *intake) calendarFile(name string, r io.Reader) error {
 		return partErrorf("there is no calendar object in it")
 	}
 	return nil
-}
-
-// cardFile takes in a file of cards, as it comes.
-func (in *intake) cardFile(name string, r io.Reader) error {
-	bar := in.env.progress(name, -1, false)
-	defer bar.Finish()
-	scan := contentline.NewScanner(r, "VCARD")
-	scan.Limit(maxImported)
-	found := false
-	for {
-		block, line, err := scan.Next()
-		if err == io.EOF {
-			break
-		}
-		found = true
-		bar.Add(1)
-		var syntax *contentline.SyntaxError
-		if errors.As(err, &syntax) {
-			in.reject(arrival{source: name, line: syntax.Line}, errors.New(syntax.Reason))
-			continue
-		}
-		if err != nil {
-			return &partError{err}
-		}
-		if err := in.env.Ctx.Err(); err != nil {
-			return err
-		}
-		if err := in.card(name, block, line); err != nil {
-			return err
-		}
-	}
-	for _, r := range scan.Repairs() {
-		in.reject(arrival{source: name, line: r.Line}, errors.New("text outside of a vCard"))
-	}
-	if !found {
-		return partErrorf("there is no vCard in it")
-	}
-	return nil
-}
-
-// card takes in one card.
-func (in *intake) card(name string, block []byte, line int) error {
-	a := arrival{source: name, line: line}
-	body, err := storableCard(block)
-	if err == nil {
-		a.body = body
-		a.index, err = in.validate(body)
-	}
-	if err != nil {
-		if c, parseErr := vcard.Parse(block); parseErr == nil {
-			a.index.UID = c.UID
-		}
-		at, reason := cardFault(err)
-		if v := vcard.VersionOf(block); at > 0 && (body == nil || v != vcard.V21 && v != "") {
-			a.line = line + at - 1 // otherwise it is a line of what 2.1 became
-		}
-		in.reject(a, errors.New(reason))
-		return nil
-	}
-	_, err = in.take(a)
-	return err
-}
-
-// cardFault takes an error about a card apart: its line in the card, or 0, and
-// the reason.
-func cardFault(err error) (line int, reason string) {
-	var inv *vcard.Invalid
-	var syntax *contentline.SyntaxError
-	switch {
-	case errors.As(err, &inv):
-		return inv.Line, inv.Reason
-	case errors.As(err, &syntax):
-		return syntax.Line, syntax.Reason
-	}
-	return 0, err.Error()
-}
-
-// storableCard brings a card of a file to what can be stored: 2.1 to 3.0, CR line
-// ends to CRLF, and a UID where there is none. That UID follows from the text, so
-// that the same file makes no doubles.
-func storableCard(block []byte) ([]byte, error) {
-	body := withLineFeeds(block)
-	c, err := vcard.Parse(body)
-	if err != nil {
-		return nil, err
-	}
-	if c.Version == vcard.V21 || c.Version == "" {
-		if body, err = vcard.Upgrade(body); err != nil {
-			return nil, err
-		}
-	}
-	if c.UID == "" {
-		breaks := strings.NewReplacer("\r", "", "\n", "")
-		body = vcard.WithUID(body, vcard.GenerateUID(hash16([]byte(breaks.Replace(string(block))))))
-	}
-	return body, nil
-}
-
-// withLineFeeds gives CRLF line ends to a text that has CR alone, as old
-// Macintosh programs wrote: joined with others, its lines could not be told apart.
-func withLineFeeds(text []byte) []byte {
-	if bytes.IndexByte(text, '\n') >= 0 {
-		return text
-	}
-	return bytes.ReplaceAll(text, []byte("\r"), []byte("\r\n"))
 }

@@ -88,13 +88,14 @@ const maxImported = 32 << 20
 
 // validate judges what is to be stored as a PUT would be.
 func (in *intake) validate(body []byte) (store.Index, error) {
-	var err error
-	if in.coll.Kind == store.Calendar {
-		_, err = ical.Validate(body, ical.Rules{Components: in.coll.Components, MaxSize: maxImported})
-	} else {
-		_, err = vcard.Validate(body, maxImported)
+	if in.coll.Kind == store.AddressBook {
+		c, err := vcard.Validate(body, maxImported)
+		if err != nil {
+			return store.Index{}, err
+		}
+		return store.IndexOfCard(c), nil
 	}
-	if err != nil {
+	if _, err := ical.Validate(body, ical.Rules{Components: in.coll.Components, MaxSize: maxImported}); err != nil {
 		return store.Index{}, err
 	}
 	return store.IndexOf(in.coll.Kind, body)
@@ -227,7 +228,11 @@ func (in *intake) plan(waiting []arrival) (*plan, error) {
 				return err
 			}
 			given[name] = true
-			p.batch.Ops = append(p.batch.Ops, store.PutObject{Coll: in.coll.ID, Name: name, Body: a.body, Index: a.index})
+			put := store.PutObject{Coll: in.coll.ID, Name: name, Body: a.body, Index: a.index}
+			if a.index.Alarms {
+				put.Wake = store.WakeOfBody(a.body, p.batch.At)
+			}
+			p.batch.Ops = append(p.batch.Ops, put)
 		}
 		return nil
 	})

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -53,7 +54,7 @@ func orgAdd(env *Env) *cobra.Command {
 			if first == nil {
 				return nil
 			}
-			return account.SetRole(env.Ctx, env.Store, env.administrator(), name, first.ID, account.Owner, env.Now())
+			return env.changeRole(name, first, "", account.Owner)
 		})),
 	}
 	cmd.Flags().StringVar(&display, "display-name", "", "its name as people read it (`text`)")
@@ -294,7 +295,11 @@ func (env *Env) setRole(cmd *cobra.Command, org, user string, to account.Role, w
 	if err != nil {
 		return err
 	}
-	is := slices.ContainsFunc(b.Members, func(m memberInfo) bool { return m.User == h.Name })
+	at := slices.IndexFunc(b.Members, func(m memberInfo) bool { return m.User == h.Name })
+	is, from := at >= 0, account.Role("")
+	if is {
+		from = account.Role(b.Members[at].Role)
+	}
 	switch {
 	case to != "" && !slices.Contains(account.Roles, to):
 		return usagef(cmd, "%q is no role: there are %s", to, roleWords())
@@ -303,11 +308,20 @@ func (env *Env) setRole(cmd *cobra.Command, org, user string, to account.Role, w
 	case !is && wantsMember:
 		return fmt.Errorf("%s is no member of %s; \"almanac org member list %s\" shows all", h.Name, b.Name, shellWord(b.Name))
 	}
-	err = account.SetRole(env.Ctx, env.Store, env.administrator(), b.Name, h.ID, to, env.Now())
+	err = env.changeRole(b.Name, h, from, to)
 	if errors.Is(err, account.ErrLastOwner) {
 		return fmt.Errorf("%s is the only legal owner of %s: make another one first with \"almanac org member set %s USER --role owner\"", h.Name, b.Name, shellWord(b.Name))
 	}
 	return explainBody(account.Org, err)
+}
+
+// changeRole changes somebody's role, "" being none, and tells the audit log.
+func (env *Env) changeRole(org string, h *store.Home, from, to account.Role) error {
+	if err := account.SetRole(env.Ctx, env.Store, env.administrator(), org, h.ID, to, env.Now()); err != nil || from == to {
+		return err
+	}
+	detail := org + ": " + cmp.Or(string(from), "none") + " to " + cmp.Or(string(to), "none")
+	return env.audit(account.RoleChanged, h.Name, detail)
 }
 
 func roleWords() string {
@@ -324,9 +338,9 @@ func orgMemberAdd(env *Env) *cobra.Command {
 		Use:   "add ORG USER [--role ROLE]",
 		Short: "Make a user a member of an organisation",
 		Args:  exactArgs(2),
-		RunE: env.onStore(env.audited(func(cmd *cobra.Command, args []string) error {
+		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
 			return env.setRole(cmd, args[0], args[1], account.Role(role), false)
-		})),
+		}),
 	}
 	cmd.Flags().StringVar(&role, "role", string(account.Collaborator), "`role`: "+roleWords())
 	return cmd
@@ -338,12 +352,12 @@ func orgMemberSet(env *Env) *cobra.Command {
 		Use:   "set ORG USER --role ROLE",
 		Short: "Change a member's role; the person is told",
 		Args:  exactArgs(2),
-		RunE: env.onStore(env.audited(func(cmd *cobra.Command, args []string) error {
+		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
 			if role == "" {
 				return usagef(cmd, "give --role: %s", roleWords())
 			}
 			return env.setRole(cmd, args[0], args[1], account.Role(role), true)
-		})),
+		}),
 	}
 	cmd.Flags().StringVar(&role, "role", "", "`role`: "+roleWords())
 	return cmd
@@ -354,9 +368,9 @@ func orgMemberRemove(env *Env) *cobra.Command {
 		Use:   "remove ORG USER",
 		Short: "Take a membership away, in the organisation's groups too",
 		Args:  exactArgs(2),
-		RunE: env.onStore(env.audited(func(cmd *cobra.Command, args []string) error {
+		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
 			return env.setRole(cmd, args[0], args[1], "", true)
-		})),
+		}),
 	}
 }
 

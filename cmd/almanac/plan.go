@@ -18,9 +18,9 @@ func planCommand(env *Env) *cobra.Command {
 		Short: "Add, list, change and remove plans: what accounts may hold",
 		Long: `A plan is a set of limits under a name. It is given to one account with "user set
 --plan", or to all members of an organisation but its guests with "org set --plan".
-An account under several plans has the most generous of each limit; one under no
-plan has no limits. What is in the trash and in the history does not count, and a
-shared calendar counts for its owner.`,
+An account under several plans has the most generous of each limit; one under none
+has that of the setting default-plan, or no limits. What is in the trash and in the
+history does not count, and a shared calendar counts for its owner.`,
 	}, planAdd(env), planList(env), planSet(env), planRemove(env))
 }
 
@@ -185,8 +185,9 @@ func limitReason(e *store.LimitError) error {
 type planInfo struct {
 	Name string `json:"name"`
 	limitInfo
-	Users []string `json:"users"`
-	Orgs  []string `json:"orgs"`
+	Default bool     `json:"default"` // of accounts that have no other
+	Users   []string `json:"users"`
+	Orgs    []string `json:"orgs"`
 }
 
 func planList(env *Env) *cobra.Command {
@@ -198,9 +199,13 @@ func planList(env *Env) *cobra.Command {
 		RunE: env.onStore(func(*cobra.Command, []string) error {
 			plans := []planInfo{}
 			err := env.Store.View(env.Ctx, func(s store.Snapshot) error {
+				standard, err := account.DefaultPlan(s)
+				if err != nil {
+					return err
+				}
 				return account.Plans(s, func(name string, p *account.Plan) error {
 					users, orgs, err := account.PlanUsers(s, name)
-					plans = append(plans, planInfo{name, describeLimits(p.Limits), append([]string{}, users...), append([]string{}, orgs...)})
+					plans = append(plans, planInfo{name, describeLimits(p.Limits), name == standard, append([]string{}, users...), append([]string{}, orgs...)})
 					return err
 				})
 			})
@@ -210,9 +215,9 @@ func planList(env *Env) *cobra.Command {
 			if asJSON {
 				return env.printJSON(plans)
 			}
-			t := env.table("NAME", "COLLECTIONS", "OBJECTS", "SIZE", "OBJECT SIZE", "USERS", "ORGANISATIONS")
+			t := env.table("NAME", "COLLECTIONS", "OBJECTS", "SIZE", "OBJECT SIZE", "DEFAULT", "USERS", "ORGANISATIONS")
 			for _, p := range plans {
-				t.row(p.Name, limitText(p.Collections), limitText(p.Objects), sizeText(p.Octets), sizeText(p.ObjectOctets),
+				t.row(p.Name, limitText(p.Collections), limitText(p.Objects), sizeText(p.Octets), sizeText(p.ObjectOctets), map[bool]string{true: "yes"}[p.Default],
 					strings.Join(p.Users, ","), strings.Join(p.Orgs, ","))
 			}
 			return t.Flush()
@@ -272,7 +277,7 @@ func explainPlan(err error) error {
 	case errors.Is(err, account.ErrNoPlan):
 		return fmt.Errorf("%w; \"almanac plan list\" shows all", err)
 	case errors.Is(err, account.ErrPlanUsed):
-		return fmt.Errorf("%w: \"almanac plan list\" shows by whom; give them another with \"user set --plan\" and \"org set --plan\"", err)
+		return fmt.Errorf("%w: \"almanac plan list\" shows by whom; give them another with \"user set --plan\" and \"org set --plan\", or the server another default-plan", err)
 	}
 	return err
 }

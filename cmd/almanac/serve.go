@@ -18,7 +18,6 @@ import (
 	"almanac/account"
 	"almanac/cmd/almanac/control"
 	"almanac/dav"
-	"almanac/notify"
 	"almanac/publish"
 	"almanac/store"
 	"almanac/store/boltstore"
@@ -71,6 +70,9 @@ func serve(env *Env, s *Settings) (err error) {
 			err = errors.Join(err, fmt.Errorf("close %s: %w", env.databasePath(), e))
 		}
 	}()
+	if err := account.SetDefaultPlan(env.Ctx, st, s.DefaultPlan, env.by(), env.Now()); err != nil {
+		return fmt.Errorf("default-plan: %w", explainPlan(err))
+	}
 	directory, err := s.directory()
 	if err != nil {
 		return err
@@ -92,6 +94,13 @@ func serve(env *Env, s *Settings) (err error) {
 	}
 	env.pages = pages
 
+	reminders := newReminders(st, s, env, log)
+	outbox, _, err := newOutbox(env.Ctx, st, s, env, reminders, log)
+	if err != nil {
+		return err
+	}
+	reminders.Written, env.outbox = outbox.Kick, outbox
+
 	// What runs beside the web server ends after it, and before the store.
 	background, stopBackground := context.WithCancel(context.WithoutCancel(env.Ctx))
 	var group sync.WaitGroup
@@ -108,8 +117,8 @@ func serve(env *Env, s *Settings) (err error) {
 	})
 	group.Go(func() { auth.Run(background, env.Now) })
 	group.Go(func() { expireHourly(background, st, s.AuditKeep, env.Now, log) })
-	postman := &notify.Postman{Store: st, Channel: notify.Log{Log: log}, Log: log, Now: env.Now}
-	group.Go(func() { postman.Run(background) })
+	group.Go(func() { outbox.Run(background) })
+	group.Go(func() { reminders.Run(background) })
 
 	handler := dav.New(dav.Config{Store: st, Auth: auth, Log: log, Now: env.Now, Prefix: prefixOf(s),
 		MaxObject: s.MaxObjectSize, MaxBody: s.MaxBody, SeriesCache: s.SeriesCache, TextIndex: s.TextIndex, Page: placeShower(pages)})
@@ -174,7 +183,8 @@ func prefixOf(s *Settings) string {
 }
 
 // expireHourly removes what has been in the history and in the audit log long
-// enough, and app passwords that ended.
+// enough, what was said of collections that went with it, and app passwords that
+// ended.
 func expireHourly(ctx context.Context, st store.Store, auditKeep time.Duration, now func() time.Time, log *slog.Logger) {
 	tick := time.NewTicker(time.Hour)
 	defer tick.Stop()
@@ -182,7 +192,7 @@ func expireHourly(ctx context.Context, st store.Store, auditKeep time.Duration, 
 		if err := st.Expire(ctx, now()); err != nil && ctx.Err() == nil {
 			log.Error("old history could not be removed", "error", err)
 		}
-		err := errors.Join(account.ExpireAppPasswords(ctx, st, now()), account.ExpireAudit(ctx, st, now().Add(-auditKeep)))
+		err := errors.Join(account.RemoveLeftovers(ctx, st, now()), account.ExpireAppPasswords(ctx, st, now()), account.ExpireAudit(ctx, st, now().Add(-auditKeep)))
 		if err != nil && ctx.Err() == nil {
 			log.Error("what ended could not be removed", "error", err)
 		}

@@ -9,9 +9,11 @@ import (
 
 	"golang.org/x/crypto/acme/autocert"
 
+	"almanac/account"
 	"almanac/account/ldap"
 	"almanac/account/oidc"
 	"almanac/dav"
+	"almanac/notify"
 )
 
 // Settings is what the server can be told.
@@ -28,17 +30,30 @@ type Settings struct {
 	TrustedProxies   []netip.Prefix
 	HistoryKeep      time.Duration
 	AuditKeep        time.Duration
-	MaxObjectSize    int64 // octets
-	MaxBody          int64 // octets
-	BodyRate         int64 // octets a second
-	SeriesCache      int64 // octets
-	TextIndex        int64 // octets
+	DefaultPlan      string // "": none
+	MaxObjectSize    int64  // octets
+	MaxBody          int64  // octets
+	BodyRate         int64  // octets a second
+	SeriesCache      int64  // octets
+	TextIndex        int64  // octets
 	LDAP             ldap.Config
 	LDAPPasswordFile string
 	LDAPCA           string
 	OIDC             oidc.Config
 	OIDCSecretFile   string
 	OIDCAccounts     string
+	Country          string   // of ISO 3166
+	SMTPURL          *url.URL // nil: no mail is sent
+	SMTPPassword     string
+	SMTPPasswordFile string
+	SMTPCA           string
+	MailFrom         string
+	MailRate         float64 // a second
+	PushRate         float64
+	ChatRate         float64
+	PrivateTargets   bool
+	RemindLate       time.Duration
+	InsistFloor      time.Duration
 	LogLevel         string
 	LogFormat        string
 }
@@ -79,6 +94,8 @@ var settings = []setting{
 		func(s *Settings, v string) (err error) { s.HistoryKeep, err = parseDuration(v); return err }},
 	{"audit-keep", "365d", "duration", "how long the audit log keeps an entry",
 		func(s *Settings, v string) (err error) { s.AuditKeep, err = parseDuration(v); return err }},
+	{"default-plan", "", "plan", "what accounts may hold that have no plan, neither by name nor through an organisation; empty for no limits",
+		func(s *Settings, v string) error { s.DefaultPlan = account.CanonicalUserName(v); return nil }},
 	{"max-object-size", formatSize(dav.DefaultMaxObject), "size", "largest calendar object or card",
 		func(s *Settings, v string) (err error) { s.MaxObjectSize, err = parseSize(v); return err }},
 	{"max-body", formatSize(dav.DefaultMaxBody), "size", "largest XML body of a request",
@@ -119,6 +136,36 @@ var settings = []setting{
 		func(s *Settings, v string) error { s.OIDC.UserClaim = v; return notEmpty(v) }},
 	{"oidc-accounts", "existing", "existing|create", "who may sign in through the provider: who has an account of that name, or everybody, with a new account where there is none",
 		func(s *Settings, v string) error { s.OIDCAccounts = v; return oneOf(v, "existing", "create") }},
+	{"country", "", "code", "country of accounts that have none of their own, such as CH: where numbers that do not say theirs are dialled when duplicates are looked for",
+		func(s *Settings, v string) (err error) { s.Country, err = account.ParseCountry(v); return err }},
+	{"smtp-url", "", "URL", "server that takes mail to all the world: smtp://user@mail.example.org:587 (STARTTLS) or smtps://user@mail.example.org (TLS from the start); no mail is sent without one",
+		func(s *Settings, v string) (err error) {
+			s.SMTPURL = nil
+			if v != "" {
+				s.SMTPURL, err = notify.ParseSMTPURL(v)
+			}
+			return err
+		}},
+	{"smtp-password", "", "password", "password of the user in smtp-url; others see it on a command line, so that the file is better",
+		func(s *Settings, v string) error { s.SMTPPassword = v; return nil }},
+	{"smtp-password-file", "", "file", "file whose first line is that password",
+		func(s *Settings, v string) error { s.SMTPPasswordFile = v; return nil }},
+	{"smtp-ca", "", "file", "certificates in PEM of who signs the mail server's; the system's otherwise",
+		func(s *Settings, v string) error { s.SMTPCA = v; return nil }},
+	{"mail-from", "", "address", "address that mail comes from, such as \"almanac <calendar@example.org>\"",
+		func(s *Settings, v string) error { s.MailFrom = v; return optional(v, notify.CheckFrom) }},
+	{"mail-rate", "20", "number a second", "most mails a second",
+		func(s *Settings, v string) (err error) { s.MailRate, err = parseRate(v); return err }},
+	{"push-rate", "200", "number a second", "most messages a second to one browser maker's push service",
+		func(s *Settings, v string) (err error) { s.PushRate, err = parseRate(v); return err }},
+	{"chat-rate", "1", "number a second", "most messages a second to one chat server",
+		func(s *Settings, v string) (err error) { s.ChatRate, err = parseRate(v); return err }},
+	{"private-targets", "no", "yes|no", "let people name chat servers and push services within your own network; anybody with an account can then have almanac send requests there",
+		func(s *Settings, v string) error { s.PrivateTargets = v == "yes"; return oneOf(v, "yes", "no") }},
+	{"remind-late", "6h", "duration", "how late a reminder is still sent whatever it is about, after the server was down; what goes on or is not done is sent in any case",
+		func(s *Settings, v string) (err error) { s.RemindLate, err = parseDuration(v); return err }},
+	{"insist-floor", "1m", "duration", "shortest time between two reminders of an alarm that insists",
+		func(s *Settings, v string) (err error) { s.InsistFloor, err = parseDuration(v); return err }},
 	{"log-level", "info", "debug|info|warn|error", "least level of what is logged; debug has a line for each request",
 		func(s *Settings, v string) error { s.LogLevel = v; return oneOf(v, "debug", "info", "warn", "error") }},
 	{"log-format", "text", "text|json", "form of the log lines",
@@ -126,7 +173,7 @@ var settings = []setting{
 }
 
 // secretSettings are those whose values "almanac config" does not show.
-var secretSettings = []string{"ldap-bind-password", "oidc-client-secret"}
+var secretSettings = []string{"ldap-bind-password", "oidc-client-secret", "smtp-password"}
 
 // acmeDefaultListen is the default of listen together with acme-domain.
 const acmeDefaultListen = ":443"
@@ -145,6 +192,9 @@ func (s *Settings) check() error {
 		return fmt.Errorf("tls-cert and tls-key belong together: set both or none")
 	case s.TLSCert != "" && len(s.ACMEDomain) > 0:
 		return fmt.Errorf("acme-domain gets certificates by itself: set it or tls-cert, not both")
+	}
+	if err := s.checkReminders(); err != nil {
+		return err
 	}
 	return s.checkSignIn()
 }

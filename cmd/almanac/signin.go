@@ -23,13 +23,8 @@ func (s *Settings) directory() (account.Directory, error) {
 		return nil, err
 	}
 	if s.LDAPCA != "" {
-		text, err := os.ReadFile(s.LDAPCA)
-		if err != nil {
-			return nil, fmt.Errorf("ldap-ca: %w", err)
-		}
-		c.CAs = x509.NewCertPool()
-		if !c.CAs.AppendCertsFromPEM(text) {
-			return nil, fmt.Errorf("ldap-ca: there is no certificate in %s", s.LDAPCA)
+		if c.CAs, err = certPool("ldap-ca", s.LDAPCA); err != nil {
+			return nil, err
 		}
 	}
 	d, err := ldap.New(c)
@@ -57,6 +52,19 @@ func (s *Settings) provider(redirect string) (*oidc.Provider, error) {
 // admission says who of the provider's people is let in.
 func (s *Settings) admission() account.Admission {
 	return account.Admission{Existing: true, Create: s.OIDCAccounts == "create"}
+}
+
+// certPool reads the certificates in the file that a setting names.
+func certPool(setting, file string) (*x509.CertPool, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", setting, err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("%s: there is no certificate in %s", setting, file)
+	}
+	return pool, nil
 }
 
 // secretOr returns a secret or, where a file is named, the first line of that.
@@ -90,10 +98,14 @@ func (s *Settings) checkSignIn() error {
 		return errors.New("set ldap-bind-password or ldap-bind-password-file, not both")
 	case s.LDAP.BindDN != "" && s.LDAP.BindPassword == "" && s.LDAPPasswordFile == "":
 		return errors.New("ldap-bind-dn wants a password: set ldap-bind-password-file")
+	case len(s.LDAP.URLs) == 0 && (s.LDAP.Base != "" || s.LDAP.BindDN != ""):
+		return errors.New("ldap-base and ldap-bind-dn want ldap-url: which server to ask")
 	case s.OIDC.ClientSecret != "" && s.OIDCSecretFile != "":
 		return errors.New("set oidc-client-secret or oidc-client-secret-file, not both")
 	case s.OIDC.Issuer != "" && s.OIDC.ClientID == "":
 		return errors.New("oidc-issuer wants oidc-client-id: what the provider calls this server")
+	case s.OIDC.Issuer == "" && s.OIDC.ClientID != "":
+		return errors.New("oidc-client-id wants oidc-issuer: the provider where people sign in")
 	}
 	return nil
 }

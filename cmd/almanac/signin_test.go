@@ -21,7 +21,9 @@ func TestSignInSettingsBelongTogether(t *testing.T) {
 		{[]string{"ldap-url", "ldaps://a.example.org"}, "ldap-base"},
 		{[]string{"ldap-bind-dn", "cn=x"}, "password"},
 		{[]string{"ldap-bind-dn", "cn=x", "ldap-bind-password", "x", "ldap-bind-password-file", "f"}, "not both"},
+		{[]string{"ldap-base", "dc=example"}, "ldap-url"},
 		{[]string{"oidc-issuer", "https://id.example.org"}, "oidc-client-id"},
+		{[]string{"oidc-client-id", "almanac"}, "oidc-issuer"},
 		{[]string{"oidc-client-secret", "x", "oidc-client-secret-file", "f"}, "not both"},
 	} {
 		s, err := changedSettings(c.pairs...)

@@ -36,6 +36,15 @@ func oneOf(v string, choices ...string) error {
 	return fmt.Errorf("%q is none of %s", v, strings.Join(choices, ", "))
 }
 
+// parseRate reads how many a second.
+func parseRate(v string) (float64, error) {
+	n, err := strconv.ParseFloat(v, 64)
+	if err != nil || !(n > 0) || n > 1e6 {
+		return 0, fmt.Errorf("%q is no number above 0", v)
+	}
+	return n, nil
+}
+
 func checkHostPort(v string) error {
 	_, port, err := net.SplitHostPort(v)
 	if err != nil {

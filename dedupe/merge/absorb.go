@@ -29,8 +29,19 @@ func (m *merger) absorb(k, e *entry) {
 	case k.label == "":
 		k.label, k.relabel, k.changed = e.label, e.label, true
 	case e.rule.how == many && !strings.EqualFold(e.label, k.label):
-		m.noteLine(e.label, k.text())
+		m.noteLine(shownLabel(e.label), k.text())
 	}
+}
+
+// shownLabel is a label as Apple's clients show it: their own ones are marked, so that
+// they can be told in every language.
+func shownLabel(label string) string {
+	if inner, ok := strings.CutPrefix(label, "_$!<"); ok {
+		if inner, ok = strings.CutSuffix(inner, ">!$_"); ok && inner != "" {
+			return inner
+		}
+	}
+	return label
 }
 
 // own reports whether a parameter is about the line it stands in: its notation, its

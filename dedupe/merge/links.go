@@ -1,6 +1,8 @@
 package merge
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"strings"
@@ -39,6 +41,24 @@ func linkOf(doc *contentline.Doc, p *contentline.Property) Link {
 	uid := plainUID(p.Value)
 	kind, rest, _ := strings.Cut(linkKey(p, uid), " ")
 	return Link{uid, strings.TrimSpace(kind + strings.TrimPrefix(rest, uid)), p.Text(doc)}
+}
+
+// LinkKey is what a card that names a UID is found by: the upper six octets of a hash
+// of the plain UID. It must stay the same for ever: stores keep it.
+func LinkKey(uid string) uint64 {
+	sum := sha256.Sum256([]byte("link\x00" + plainUID(uid)))
+	return binary.BigEndian.Uint64(sum[:]) &^ 0xffff
+}
+
+// LinkKeys returns the keys of all that a card names, ascending, each once.
+func LinkKeys(c *vcard.Card) (keys []uint64) {
+	for i := range c.Root.Props {
+		if p := &c.Root.Props[i]; isLink(p) {
+			keys = append(keys, LinkKey(p.Value))
+		}
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
 }
 
 // Unlink takes back what Relink did to a card: it drops the links of these UIDs and

@@ -42,3 +42,12 @@ func TestUnlinkTakesRelinkBack(t *testing.T) {
 		t.Errorf("a second time it is %s (%v)", again, err)
 	}
 }
+
+// TestLinkKeyStays: stores keep it.
+func TestLinkKeyStays(t *testing.T) {
+	for _, uid := range []string{"4fbe8971-0bc3-424c-9c26-36c3e1eff6b1", "urn:uuid:4FBE8971-0bc3-424c-9c26-36c3e1eff6b1", " URN:UUID:4fbe8971-0bc3-424c-9c26-36c3e1eff6b1"} {
+		if got := merge.LinkKey(uid); got != 0x82045bcf15650000 {
+			t.Errorf("the key of %q is %#x", uid, got)
+		}
+	}
+}

@@ -3,9 +3,12 @@ package boltstore
 import (
 	"bytes"
 	"fmt"
+	"runtime"
 	"slices"
+	"sync"
 	"time"
 
+	"almanac/dedupe"
 	"almanac/store"
 )
 
@@ -13,7 +16,7 @@ import (
 type applier struct {
 	*txn
 	b      *store.Batch
-	etags  []string // of the bodies of PutObject, by op
+	puts   []prepared // by op
 	size   int
 	limits []store.Limits
 	res    *store.Result
@@ -21,17 +24,38 @@ type applier struct {
 	at     time.Time
 }
 
+// prepared is what of a PutObject needs no transaction.
+type prepared struct {
+	etag     string
+	postings []dedupe.Posting
+}
+
 // prepareBatch does what needs no transaction, in the caller's goroutine.
 func prepareBatch(b *store.Batch, now func() time.Time) *applier {
-	a := &applier{b: b, etags: make([]string, len(b.Ops)), limits: limitsOf(b), at: b.At}
+	a := &applier{b: b, puts: make([]prepared, len(b.Ops)), limits: limitsOf(b), at: b.At}
 	if a.at.IsZero() {
 		// A history row with no moment would be expired at once.
 		a.at = now()
 	}
 	a.at = store.Moment(a.at)
-	for i, op := range b.Ops {
+	// Of many, each processor does its share.
+	workers := min(runtime.GOMAXPROCS(0), 1+len(b.Ops)/64)
+	share := func(w int) {
+		for i := w; i < len(b.Ops); i += workers {
+			if op, ok := b.Ops[i].(store.PutObject); ok {
+				d := digestOf(op.Name, &op.Index)
+				a.puts[i] = prepared{store.ETagOf(op.Body), d.postings()}
+			}
+		}
+	}
+	var others sync.WaitGroup
+	for w := 1; w < workers; w++ {
+		others.Go(func() { share(w) })
+	}
+	share(0)
+	others.Wait()
+	for _, op := range b.Ops {
 		if op, ok := op.(store.PutObject); ok {
-			a.etags[i] = store.ETagOf(op.Body)
 			a.size += len(op.Body)
 		}
 	}
@@ -79,7 +103,7 @@ func (a *applier) run(t *txn) error {
 func (a *applier) ops() error {
 	a.res = &store.Result{Ops: make([]store.OpResult, len(a.b.Ops))}
 	for i, op := range a.b.Ops {
-		if err := a.op(op, a.etags[i], &a.res.Ops[i]); err != nil {
+		if err := a.op(op, &a.puts[i], &a.res.Ops[i]); err != nil {
 			return err
 		}
 		if a.fatal != nil {
@@ -106,6 +130,9 @@ func (a *applier) holds(p store.Pre) (bool, error) {
 			return false, onlyDamage(err)
 		}
 		return c.n.rev == p.Rev, nil
+	case store.JobIs:
+		j, err := a.job(p.Queue, p.ID)
+		return j != nil && j.Claim == p.Claim, err
 	case store.Within:
 		return true, nil // judged after the operations
 	case store.RecordIs:
@@ -133,7 +160,7 @@ func (a *applier) live(id store.CollID) (*collection, error) {
 	return c, err
 }
 
-func (a *applier) op(op store.Op, etag string, res *store.OpResult) error {
+func (a *applier) op(op store.Op, put *prepared, res *store.OpResult) error {
 	switch op := op.(type) {
 	case store.CreateHome:
 		return a.createHome(op, res)
@@ -166,13 +193,15 @@ func (a *applier) op(op store.Op, etag string, res *store.OpResult) error {
 	case store.DeleteCollection:
 		return a.deleteCollection(op)
 	case store.PutObject:
-		return a.putObject(op, etag, res)
+		return a.putObject(home, op, put, res)
 	case store.DeleteObject:
 		return a.deleteObject(op, res)
 	case store.TouchObject:
 		return a.touchObject(op, res)
+	case store.WakeObject:
+		return a.wakeObject(op)
 	case store.MoveObject:
-		return a.moveObject(op, res)
+		return a.moveObject(home, op, res)
 	case store.PatchProps:
 		return a.patchProps(home, op)
 	}

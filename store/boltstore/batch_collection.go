@@ -117,7 +117,7 @@ func (a *applier) restoreCollection(op store.RestoreCollection) error {
 	a.remove(a.bucket(bExpiry), expiryKey(c.rec.Deleted.UnixMilli(), rec.ID, 0))
 	a.putPlace(&rec)
 	a.setRecord(c, &rec)
-	return nil
+	return a.watchCalendar(c)
 }
 
 // bury ends a collection for good: from now on there is none of this number, and

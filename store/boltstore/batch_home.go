@@ -61,12 +61,7 @@ func (a *applier) setHome(h *store.Home, op store.SetHome) error {
 
 // deleteHome removes the home's records; its collections are emptied by Expire.
 func (a *applier) deleteHome(h *store.Home) error {
-	ids := trashOf(a.tx, h.ID)
-	prefix := key8(uint64(h.ID))
-	cur := a.bucket(bPlaces).Cursor()
-	for k, v := cur.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = cur.Next() {
-		ids = append(ids, store.CollID(num8(v)))
-	}
+	ids := append(trashOf(a.tx, h.ID), a.collectionsOf(h.ID)...)
 	colls := make([]*collection, len(ids))
 	for i, id := range ids {
 		c, err := a.open(id)
@@ -92,7 +87,7 @@ func (a *applier) deleteHome(h *store.Home) error {
 	for _, j := range jobs {
 		a.dropJob(j)
 	}
-	a.remove(a.bucket(bHomes), prefix)
+	a.remove(a.bucket(bHomes), key8(uint64(h.ID)))
 	a.remove(a.bucket(bHomeNames), []byte(h.Name))
 	a.mine.homes[h.ID] = true
 	return nil
@@ -117,9 +112,15 @@ func (a *applier) patchProps(h *store.Home, op store.PatchProps) error {
 		rec := *c.rec
 		rec.Props = rec.Props.Patch(op.Set, op.Remove)
 		a.setRecord(c, &rec)
+		if op.ConcernsAlarms() {
+			return a.watchCalendar(c)
+		}
 		return nil
 	}
 	a.writeHome(h)
+	if op.ConcernsAlarms() {
+		return a.watchHome()
+	}
 	return nil
 }
 
@@ -147,6 +148,16 @@ func (a *applier) patchMember(c *collection, op store.PatchProps) error {
 	x := c.timed(m)
 	a.putMember(c, m, &x)
 	return nil
+}
+
+// collectionsOf returns the home's collections that are not in the trash.
+func (t *txn) collectionsOf(home store.HomeID) (ids []store.CollID) {
+	prefix := key8(uint64(home))
+	cur := t.bucket(bPlaces).Cursor()
+	for k, v := cur.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = cur.Next() {
+		ids = append(ids, store.CollID(num8(v)))
+	}
+	return ids
 }
 
 // jobsOf finds the jobs of a home; there is no index for it, since a home is

@@ -84,7 +84,7 @@ func onlyDamage(err error) error {
 	return err
 }
 
-func (a *applier) putObject(op store.PutObject, etag string, res *store.OpResult) error {
+func (a *applier) putObject(home *store.Home, op store.PutObject, put *prepared, res *store.OpResult) error {
 	c, err := a.live(op.Coll)
 	if err != nil {
 		return err
@@ -93,13 +93,13 @@ func (a *applier) putObject(op store.PutObject, etag string, res *store.OpResult
 	if err != nil {
 		return err
 	}
-	if old != nil && old.ETag == etag {
+	if old != nil && old.ETag == put.etag {
 		same, err := c.octets(old.body)
 		if err != nil {
 			return err
 		}
 		if bytes.Equal(same, op.Body) {
-			res.ETag, res.Rev = etag, c.n.rev
+			res.ETag, res.Rev = put.etag, c.n.rev
 			return nil
 		}
 	}
@@ -107,14 +107,15 @@ func (a *applier) putObject(op store.PutObject, etag string, res *store.OpResult
 		return err
 	}
 	m := &member{}
-	m.Name, m.ETag, m.Size, m.Index = op.Name, etag, int64(len(op.Body)), op.Index
+	m.Name, m.ETag, m.Size, m.Index = op.Name, put.etag, int64(len(op.Body)), op.Index
+	m.postings = put.postings
 	m.Created, m.Modified = a.at, a.at
 	if old != nil {
 		old = c.own(old)
 		m.Created, m.props, m.card = old.Created, old.props, old.card
 	}
 	a.write(c, old, m, op.Body, res)
-	return nil
+	return a.watchMember(home, c, m, m.Index.Wake(a.at, op.Wake), nil)
 }
 
 // write writes a member over what has its name, which is old.
@@ -197,7 +198,8 @@ func (a *applier) deleteObject(op store.DeleteObject, res *store.OpResult) error
 	}
 	a.delete(c, c.own(m))
 	res.Rev = c.n.rev
-	return nil
+	_, err = a.unwatch(c, op.Name)
+	return err
 }
 
 func (a *applier) delete(c *collection, m *member) {
@@ -241,10 +243,11 @@ func (a *applier) touchObject(op store.TouchObject, res *store.OpResult) error {
 	a.log(c, key, logWritten)
 	a.tell(c)
 	res.ETag, res.Rev = m.ETag, m.Rev
-	return nil
+	// Somebody may have set alarms of their own.
+	return a.watch(c, op.Name, a.at, nil)
 }
 
-func (a *applier) moveObject(op store.MoveObject, res *store.OpResult) error {
+func (a *applier) moveObject(home *store.Home, op store.MoveObject, res *store.OpResult) error {
 	from, err := a.live(op.From)
 	if err != nil {
 		return err
@@ -290,7 +293,8 @@ func (a *applier) moveObject(op store.MoveObject, res *store.OpResult) error {
 	}
 	moved := *m
 	moved.Name, moved.Index, moved.card = op.ToName, from.timed(m), 0
-	moved.Index.Digest = from.digest(m.card)
+	d := from.digested(m.card)
+	moved.Index.Digest, moved.Index.Links = d.digest, d.links
 	if over != nil {
 		moved.card = over.card
 	}
@@ -301,5 +305,9 @@ func (a *applier) moveObject(op store.MoveObject, res *store.OpResult) error {
 	} else {
 		a.remove(to.bucket(pProps), []byte(moved.Name))
 	}
-	return nil
+	job, err := a.unwatch(from, op.FromName)
+	if err != nil {
+		return err
+	}
+	return a.watchMember(home, to, &moved, a.at, job)
 }

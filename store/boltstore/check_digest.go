@@ -1,35 +1,37 @@
 package boltstore
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
 	"almanac/dedupe"
+	"almanac/store"
 )
 
 // checkDigest compares the rows of a card with what they should be, and tells the
 // first difference in words, or "".
-func checkDigest(p *parts, m *member, d dedupe.Digest) string {
+func checkDigest(p *parts, m *member, x *store.Index) string {
+	d := digestOf(m.Name, x)
 	if m.card == 0 {
-		if d != "" {
+		if d.digest != "" {
 			return "the card has no number to be compared by"
 		}
 		return ""
 	}
-	want := postings(d)
+	want := d.postings()
 	if row := p.bucket(pFresh).Get(key8(m.card)); row != nil {
-		if f, err := decodeFresh(row); err != nil || f.name != m.Name || f.digest != d || !slices.Equal(f.now, want) {
+		if f, err := decodeFresh(row); err != nil || f.digested != d || !slices.Equal(f.now, want) {
 			return "what the card will be compared and found by is not what its octets say"
 		}
 		return ""
 	}
-	name, was, err := readDigest(p.bucket(pDigests).Get(key8(m.card)))
-	if err != nil || name != m.Name || was != d {
+	was, err := readDigest(p.bucket(pDigests).Get(key8(m.card)))
+	if err != nil || was != d {
 		return "what the card is compared by is not what its octets say"
 	}
-	for _, row := range want {
-		v := p.bucket(pPostings).Get(postingKey(row.Key, m.card))
-		if v == nil || string(v) != row.Initials {
+	for _, w := range want {
+		if !posted(p.bucket(pPostings), posting{w.Key, m.card, w.Initials}) {
 			return "the card is not found by what it has"
 		}
 	}
@@ -44,19 +46,16 @@ func (t *txn) restateDigest(c *collection, old, m *member) {
 	}
 	m.card = m.body
 	if old != nil && old.card != 0 {
-		name, _, err := readDigest(c.get(pDigests, key8(old.card)))
+		was, err := readDigest(c.get(pDigests, key8(old.card)))
 		if f, waits := c.fresh(old.card); waits {
-			name, err = f.name, nil
+			was, err = f.digested, nil
 		}
-		if err != nil || name == m.Name {
+		if err != nil || was.name == m.Name {
 			m.card = old.card
 		}
 	}
-	t.remove(c.bucket(pFresh), key8(m.card))
-	t.put(c.bucket(pDigests), key8(m.card), appendDigest(m.Name, m.Index.Digest))
-	for _, p := range postings(m.Index.Digest) {
-		t.put(c.bucket(pPostings), postingKey(p.Key, m.card), []byte(p.Initials))
-	}
+	d := digestOf(m.Name, &m.Index)
+	t.putFresh(c, m.card, &fresh{d, d.postings()})
 }
 
 // digests finds digests of no card.
@@ -69,48 +68,88 @@ func (c *collCheck) digests(l *look, after []byte) ([]byte, error) {
 		if p.bucket(pFresh).Get(key) != nil {
 			return
 		}
-		name, _, err := readDigest(row)
-		name = strings.Clone(name)
+		d, err := readDigest(row)
+		name := strings.Clone(d.name)
 		if m, bad := memberAt(p, []byte(name)); err != nil || bad != nil || len(key) != 8 || m.card != num8(key) {
 			l.bad(name, drop(c.part(pDigests), key), "there is what no card is compared by, number %d", num8(key))
 		}
 	}), nil
 }
 
-// postings finds rows by which a card is found that does not have that.
+// postings finds blocks that cannot be read or are out of order, and those by which a
+// card is found that does not have that. All of them are then made anew of the digests.
 func (c *collCheck) postings(l *look, after []byte) ([]byte, error) {
 	p := c.parts(l)
 	if p == nil {
 		return nil, nil
 	}
-	known := make(map[uint64]map[string]bool) // of the cards that the slice meets
-	return rows(p.bucket(pPostings), after, func(key, _ []byte) {
-		card := cardOf(key)
-		keys, ok := known[card]
-		if !ok {
-			keys = make(map[string]bool)
-			for _, key := range indexed(p, card) {
-				keys[string(postingKey(key, card))] = true
-			}
-			known[card] = keys
+	var done bool
+	fix := func(t *txn) error {
+		w, err := t.open(c.id)
+		if err != nil || done {
+			return err
 		}
-		if !keys[string(key)] {
-			l.bad("", drop(c.part(pPostings), key), "card %d is found by what it does not have", card)
+		done = true
+		return t.repost(w)
+	}
+	known := make(map[uint64]map[dedupe.Posting]bool)
+	has := func(at posting) bool {
+		ps, ok := known[at.card]
+		if !ok {
+			ps = make(map[dedupe.Posting]bool)
+			if d, err := readDigest(p.bucket(pDigests).Get(key8(at.card))); err == nil {
+				for _, p := range d.postings() {
+					ps[p] = true
+				}
+			}
+			known[at.card] = ps
+		}
+		return ps[dedupe.Posting{Key: at.key, Initials: at.initials}]
+	}
+	return rows(p.bucket(pPostings), after, func(key, row []byte) {
+		b := openBlock(key, row)
+		n, first, astray := 0, posting{}, uint64(0)
+		for ; b.next(); n++ {
+			if n == 0 {
+				first = b.at
+			}
+			if astray == 0 && !has(b.at) {
+				astray = b.at.card
+			}
+		}
+		cur := p.bucket(pPostings).Cursor()
+		cur.Seek(key)
+		next, _ := cur.Next()
+		switch {
+		case b.r.err() != nil || n == 0 || !bytes.Equal(key, blockKey(first)):
+			l.bad("", fix, "a block of what cards are found by cannot be read")
+		case next != nil && bytes.Compare(blockKey(b.at), next) >= 0:
+			l.bad("", fix, "blocks of what cards are found by are out of order")
+		case astray != 0:
+			l.bad("", fix, "card %d is found by what it does not have", astray)
 		}
 	}), nil
 }
 
-// indexed returns the keys by which a card may be in the postings.
-func indexed(p *parts, card uint64) []uint64 {
-	if row := p.bucket(pFresh).Get(key8(card)); row != nil {
-		f, _ := decodeFresh(row)
-		return f.before
-	}
-	_, d, err := readDigest(p.bucket(pDigests).Get(key8(card)))
-	if err != nil {
+// repost makes the postings anew of the digests.
+func (t *txn) repost(c *collection) error {
+	var all []change
+	err := c.bucket(pDigests).ForEach(func(k, row []byte) error {
+		d, err := readDigest(row)
+		if err != nil || len(k) != 8 {
+			return nil // digests has told
+		}
+		for _, p := range d.postings() {
+			all = append(all, change{posting: posting{p.Key, num8(k), p.Initials}})
+		}
 		return nil
+	})
+	if err != nil {
+		return err
 	}
-	return keysOf(postings(d))
+	slices.SortFunc(all, func(a, b change) int { return a.compare(b.posting) })
+	t.putPostings(c, changed(nil, all))
+	return nil
 }
 
 // freshRows finds rows about cards written lately that cannot be read.
@@ -126,7 +165,7 @@ func (c *collCheck) freshRows(l *look, after []byte) ([]byte, error) {
 			m, err := memberAt(p, []byte(f.name))
 			owned = err == nil && m.card == num8(key)
 		}
-		right := err == nil && len(key) == 8 && f.there == (p.bucket(pDigests).Get(key) != nil) && owned == (f.digest != "")
+		right := err == nil && len(key) == 8 && owned == (f.digest != "") && (owned || p.bucket(pDigests).Get(key) != nil)
 		fix := drop(c.part(pFresh), key)
 		if owned {
 			fix = c.restate(f.name)

@@ -182,7 +182,7 @@ func (c *collCheck) compare(l *look, p *parts, m *member, b *body) {
 			break
 		}
 	}
-	if what := checkDigest(p, m, x.Digest); what != "" {
+	if what := checkDigest(p, m, &x); what != "" {
 		bad("%s", what)
 	}
 	if props := p.bucket(pProps).Get([]byte(m.Name)) != nil; props != m.props {

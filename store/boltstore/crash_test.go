@@ -45,14 +45,21 @@ func child(role, path string) *exec.Cmd {
 
 const crashWriters = 4
 
+// crashBook is the collection of a writer: a calendar, and for every other one an
+// address book, whose index is brought up to date after every third card.
+func crashBook(writer int) store.CollID { return store.CollID(1 + writer%2) }
+
 // crashOp is the i-th batch of a writer, and the state of the name afterwards.
 func crashOp(writer, i int) (op store.Op, name, state string) {
 	name = fmt.Sprintf("%d-%d", writer, i%5)
 	if i >= 5 && i%7 == 6 {
-		return store.DeleteObject{Coll: 1, Name: name}, name, ""
+		return store.DeleteObject{Coll: crashBook(writer), Name: name}, name, ""
 	}
-	op = storetest.Put(store.Calendar, 1, name, storetest.Event(name, fmt.Sprint(i)))
-	return op, name, string(storetest.Event(name, fmt.Sprint(i)))
+	kind, body := store.Calendar, storetest.Event(name, fmt.Sprint(i))
+	if crashBook(writer) == 2 {
+		kind, body = store.AddressBook, storetest.Card(name, fmt.Sprintf("Ann%d Example%d", i, i%3))
+	}
+	return storetest.Put(kind, crashBook(writer), name, body), name, string(body)
 }
 
 func writeUntilKilled(path string) error {
@@ -60,6 +67,7 @@ func writeUntilKilled(path string) error {
 	if err != nil {
 		return err
 	}
+	s.foldAt = 3
 	var out sync.Mutex
 	var wg sync.WaitGroup
 	for w := range crashWriters {
@@ -100,6 +108,7 @@ func TestNothingAcknowledgedIsLostWhenKilled(t *testing.T) {
 		_, err = s.Apply(context.Background(), &store.Batch{Ops: []store.Op{
 			store.CreateHome{Home: store.Home{Name: "ann"}},
 			store.CreateCollection{Collection: store.Collection{Kind: store.Calendar, Name: "work", Components: []string{"VEVENT"}}},
+			store.CreateCollection{Collection: store.Collection{Kind: store.AddressBook, Name: "people"}},
 		}})
 		if err != nil {
 			t.Fatal(err)
@@ -165,7 +174,7 @@ func crashState(t *testing.T, s *Store, writer int) string {
 	t.Helper()
 	state := make(map[string]string)
 	err := s.View(context.Background(), func(sn store.Snapshot) error {
-		return sn.List(1, "", store.WantBody, func(o *store.Object) bool {
+		return sn.List(crashBook(writer), "", store.WantBody, func(o *store.Object) bool {
 			if strings.HasPrefix(o.Name, fmt.Sprint(writer, "-")) {
 				state[strings.Clone(o.Name)] = string(o.Body)
 			}

@@ -2,9 +2,8 @@ package boltstore
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
-	"math/bits"
+	"math"
 	"slices"
 
 	"go.etcd.io/bbolt"
@@ -13,117 +12,78 @@ import (
 	"almanac/store"
 )
 
-// postingKey is a key's upper six octets and the card's number: how many octets it
-// has, and these, so that rows lie in the order of the numbers.
-func postingKey(key, card uint64) []byte {
-	k := binary.BigEndian.AppendUint64(make([]byte, 0, 16), key)[:6]
-	n := 8 - bits.LeadingZeros64(card)/8
-	k = append(k, byte(n))
-	for n--; n >= 0; n-- {
-		k = append(k, byte(card>>(8*n)))
-	}
-	return k
+// digested is a row of digests: what is known of a card, from which its postings
+// follow.
+type digested struct {
+	name   string
+	links  string // store.Index.Links
+	digest dedupe.Digest
 }
 
-// cardOf reads the number in a row of postings.
-func cardOf(k []byte) (card uint64) {
-	for _, c := range k[min(7, len(k)):] {
-		card = card<<8 | uint64(c)
-	}
-	return card
-}
+func digestOf(name string, x *store.Index) digested { return digested{name, x.Links, x.Digest} }
 
-func appendDigest(name string, d dedupe.Digest) []byte {
-	b := make([]byte, 0, len(name)+2+len(d))
-	return append(appendStr(b, name), d...)
+func appendDigest(b []byte, d *digested) []byte {
+	return append(appendStr(appendStr(b, d.name), d.links), d.digest...)
 }
 
 // readDigest takes a row of digests apart; what it returns points into the row.
-func readDigest(row []byte) (name string, d dedupe.Digest, err error) {
+func readDigest(row []byte) (d digested, err error) {
 	r := reader{b: row}
-	name = r.str()
-	aliasTo(&d, r.b)
-	return name, d, r.err()
-}
-
-// postings returns the rows that follow from a digest, in the order of the keys.
-// What is no digest has none.
-func postings(d dedupe.Digest) []dedupe.Posting {
-	if d == "" {
-		return nil
-	}
-	rec, err := d.Record()
-	if err != nil {
-		return nil
-	}
-	ps := rec.Postings()
-	slices.SortFunc(ps, func(a, b dedupe.Posting) int {
-		if a.Key < b.Key {
-			return -1
-		}
-		return 1
-	})
-	return ps
+	d.name, d.links = r.str(), r.str()
+	aliasTo(&d.digest, r.b)
+	return d, r.err()
 }
 
 // indexed returns a card's row of digests, which its postings follow from; there may
 // be something newer that waits.
-func (c *collection) indexed(card uint64) (d dedupe.Digest, there bool) {
-	row := c.get(pDigests, key8(card))
-	if row == nil {
-		return "", false
-	}
-	_, d, _ = readDigest(bytes.Clone(row)) // what is damaged, Check tells of
-	return d, true
+func (c *collection) indexed(card uint64) digested {
+	d, _ := readDigest(bytes.Clone(c.get(pDigests, key8(card)))) // what is damaged, Check tells of
+	return d
 }
 
-// digest returns the digest of a card, "" for none.
-func (c *collection) digest(card uint64) dedupe.Digest {
+// digested returns what is known of a card, nothing for none.
+func (c *collection) digested(card uint64) digested {
 	if card == 0 {
-		return ""
+		return digested{}
 	}
 	if f, waits := c.fresh(card); waits {
-		return f.digest
+		return f.digested
 	}
-	d, _ := c.indexed(card)
-	return d
+	return c.indexed(card)
 }
 
 // putDigest notes what a card is compared and found by, in place of that of the
 // member that it replaces, and gives it a number if it has none.
 func (t *txn) putDigest(c *collection, old, m *member) {
-	d := m.Index.Digest
-	if old != nil && old.card != 0 && (d == "" || m.card != old.card) {
+	d := digestOf(m.Name, &m.Index)
+	if old != nil && old.card != 0 && (d.digest == "" || m.card != old.card) {
 		t.dropDigest(c, old.card)
 		m.card = 0
 	}
-	if d == "" {
+	if d.digest == "" {
 		m.card = 0
 		return
 	}
-	isNew := m.card == 0
-	if isNew {
+	if m.card == 0 {
 		m.card = m.body
+	} else if c.digested(m.card) == d {
+		return
 	}
-	f := fresh{}
-	if !isNew {
-		f = c.waiting(m.card)
-		if f.digest == d {
-			return
-		}
+	if m.postings == nil {
+		m.postings = d.postings()
 	}
-	f.name, f.digest, f.now = m.Name, d, postings(d)
-	t.putFresh(c, m.card, &f)
+	t.putFresh(c, m.card, &fresh{d, m.postings})
 }
 
 // dropDigest notes that a card is no more.
 func (t *txn) dropDigest(c *collection, card uint64) {
-	if card == 0 {
-		return
+	switch {
+	case card == 0:
+	case c.get(pDigests, key8(card)) == nil:
+		t.remove(c.bucket(pFresh), key8(card)) // it was never more than fresh
+	default:
+		t.putFresh(c, card, &fresh{})
 	}
-	f := c.waiting(card)
-	f.name, f.digest, f.now = "", "", nil
-	t.putFresh(c, card, &f)
 }
 
 func (sn *snapshot) Digests(c store.CollID, cards []uint64, visit func(card uint64, name string, d dedupe.Digest) bool) error {
@@ -146,11 +106,11 @@ func (sn *snapshot) Digests(c store.CollID, cards []uint64, visit func(card uint
 		if row == nil {
 			return true, nil
 		}
-		name, d, err := readDigest(bytes.Clone(row))
+		d, err := readDigest(bytes.Clone(row))
 		if err != nil {
 			return false, fmt.Errorf("digest %d of collection %d: %w", card, c, err)
 		}
-		return visit(card, name, d), nil
+		return visit(card, d.name, d.digest), nil
 	}
 	if cards != nil {
 		for _, card := range cards {
@@ -211,25 +171,23 @@ func (sn *snapshot) Sharing(c store.CollID, key uint64, visit func(card uint64, 
 	if err != nil {
 		return fmt.Errorf("what waits in collection %d: %w", c, err)
 	}
-	prefix := postingKey(key, 0)[:6]
-	cur := p.bucket(pPostings).Cursor()
-	for k, v := cur.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = cur.Next() {
-		card := cardOf(k)
-		for len(rest) > 0 && rest[0].card < card {
-			if !visit(rest[0].card, rest[0].initials) {
-				return nil
-			}
-			rest = rest[1:]
-		}
-		if _, waits := over.waits(card); !waits && !visit(card, string(v)) {
-			return nil
+	ended := false
+	freshBefore := func(card uint64) {
+		for ; !ended && len(rest) > 0 && rest[0].card < card; rest = rest[1:] {
+			ended = !visit(rest[0].card, rest[0].initials)
 		}
 	}
-	for _, r := range rest {
-		if !visit(r.card, r.initials) {
-			break
+	err = sharing(p.bucket(pPostings), dedupe.PostingKey(key), func(at posting) bool {
+		freshBefore(at.card)
+		if _, waits := over.waits(at.card); !waits && !ended {
+			ended = !visit(at.card, at.initials)
 		}
+		return !ended
+	})
+	if err != nil {
+		return fmt.Errorf("postings of collection %d: %w", c, err)
 	}
+	freshBefore(math.MaxUint64)
 	return nil
 }
 
@@ -281,8 +239,8 @@ func refreshDigests(db *bbolt.DB) error {
 // remakeBook fills the empty buckets of one address book. Rows are written in the
 // order of their keys, which takes a tenth of the time.
 func remakeBook(coll *bbolt.Bucket) error {
-	type row struct{ key, value []byte }
-	var members, digests, posts []row
+	var members, digests []row
+	var posts []change
 	bodies := coll.Bucket(partNames[pBodies])
 	err := coll.Bucket(partNames[pMembers]).ForEach(func(name, rec []byte) error {
 		var m member
@@ -300,22 +258,26 @@ func remakeBook(coll *bbolt.Bucket) error {
 		m.card = m.body
 		m.Index = x.Plain()
 		members = append(members, row{bytes.Clone(name), appendMember(nil, &m)})
-		digests = append(digests, row{key8(m.card), appendDigest(string(name), x.Digest)})
-		for _, p := range postings(x.Digest) {
-			posts = append(posts, row{postingKey(p.Key, m.card), []byte(p.Initials)})
+		d := digestOf(string(name), &x)
+		digests = append(digests, row{key8(m.card), appendDigest(nil, &d)})
+		for _, p := range d.postings() {
+			posts = append(posts, change{posting: posting{p.Key, m.card, p.Initials}})
 		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	for n, rows := range map[part][]row{pMembers: members, pDigests: digests, pPostings: posts} {
+	for n, rows := range map[part][]row{pMembers: members, pDigests: digests} {
 		slices.SortFunc(rows, func(a, b row) int { return bytes.Compare(a.key, b.key) })
+		bucket := coll.Bucket(partNames[n])
+		bucket.FillPercent = ascendingFill
 		for _, r := range rows {
-			if err := coll.Bucket(partNames[n]).Put(r.key, r.value); err != nil {
+			if err := bucket.Put(r.key, r.value); err != nil {
 				return err
 			}
 		}
 	}
-	return nil
+	slices.SortFunc(posts, func(a, b change) int { return a.compare(b.posting) })
+	return putPostings(coll, changed(nil, posts))
 }

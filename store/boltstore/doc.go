@@ -28,11 +28,11 @@
 //	              / h    version8      history: an earlier state; its body stays in b
 //	              / n    name 0 version8      (empty)
 //	              / d    card8         name and digest: what comparing the card looks at
-//	              / k    key6 card     initials, or empty: which cards have a posting
-//	              / f    card8         card written lately: its keys in k, its digest and what follows from it
+//	              / k    key6 card     block of postings from that one on: key, card and initials of each
+//	              / f    card8         card written lately: its name, its digest and what follows from it
 //	expiry               ms8 coll8 [version8] (empty): when what was retired; without version: a trashed collection
 //	dead                 coll8         (empty): collections to be emptied
-//	jobs                 queue 0 id    job record
+//	jobs                 queue 0 id    job record (queue alarm: see store.AlarmQueue)
 //	due                  queue 0 ms8 id       (empty): when it can be claimed
 //	records              kind 0 key    record
 //	refs                 kind 0 size ref key      (empty): which records have a ref
@@ -82,11 +82,14 @@
 //
 // A card has a number, that of its first body, which it keeps when it is written
 // anew; the number is in the member's record. Its digest lies in d, and the some
-// twenty postings that follow from the digest lie all over k. To write them with each
-// card would make its write half as long again, for that many pages are written
-// more. So the write puts all of it into one row of f, and when some hundred cards
-// wait there, the writer brings d and k up to date in a transaction of its own
-// (fresh.go), which costs much less for each. Whoever reads d and k lays f over them.
+// twenty postings that follow from the digest lie all over k, packed in blocks of
+// which four fill a page: eight octets for each, where a row of its own takes forty.
+// To write them with each card would make its write half as long again, for that many
+// pages are written more. So the write puts all of it into one row of f, and when a
+// thousand cards wait there, the writer adds their digests to d and writes k anew, in
+// order and without gaps, in a transaction of its own (fresh.go). Who writes as many
+// cards at once has this done in the same transaction. Whoever reads d and k lays f
+// over them.
 //
 // # Writing
 //

@@ -2,51 +2,51 @@ package boltstore
 
 import (
 	"bytes"
-	"context"
 	"encoding/binary"
 	"fmt"
 	"slices"
-
-	"go.etcd.io/bbolt"
 
 	"almanac/dedupe"
 	"almanac/store"
 )
 
-// foldAt is how many cards of an address book may wait to be indexed.
-const foldAt = 1024
+// foldAt is how many cards of an address book may wait to be indexed; of a large book,
+// whose index is longer to write, up to four times as many.
+const (
+	foldAt       = 1024
+	foldLargerAt = 16 // one card in so many
+)
+
+// usualPostings is how many a card has, more than nine times in ten.
+const usualPostings = 32
+
+// ascendingFill is for buckets whose rows come in the order of their keys, nearly
+// always: how full a page is left behind, as a fraction.
+const ascendingFill = 0.9
 
 // fresh is a row about a card that was written or deleted since the digests and
 // postings were brought up to date.
 type fresh struct {
-	there  bool             // there is a row of digests
-	before []uint64         // keys under which the postings have it
-	name   string           // of the member
-	digest dedupe.Digest    // "" when the card is no more
-	now    []dedupe.Posting // what follows from it, in order
+	digested                  // with digest "" when the card is no more
+	now      []dedupe.Posting // what follows from it, as postings returns it
 }
 
-// The row has its keys one after the other, six octets each, and the initials of all
-// postings behind them, so that it can be looked through without being taken apart.
+// The row has its keys one after the other, six octets each, so that it can be looked
+// through without being taken apart; those with initials come first.
 func appendFresh(b []byte, f *fresh) []byte {
-	flag := byte(0)
-	if f.there {
-		flag = 1
+	held := 0
+	for held < len(f.now) && f.now[held].Initials != "" {
+		held++
 	}
-	b = append(b, fFresh, flag)
-	b = appendUint(b, uint64(len(f.now)))
+	b = append(b, fFresh)
+	b = appendUint(appendUint(b, uint64(held)), uint64(len(f.now)))
 	for _, p := range f.now {
-		b = append(b, postingKey(p.Key, 0)[:6]...)
+		b = append(b, byte(p.Key>>56), byte(p.Key>>48), byte(p.Key>>40), byte(p.Key>>32), byte(p.Key>>24), byte(p.Key>>16))
 	}
-	b = appendUint(b, uint64(len(f.before)))
-	for _, k := range f.before {
-		b = append(b, postingKey(k, 0)[:6]...)
+	for _, p := range f.now[:held] {
+		b = append(b, p.Initials[:2]...)
 	}
-	b = appendStr(appendStr(b, f.name), []byte(f.digest))
-	for _, p := range f.now {
-		b = appendStr(b, p.Initials)
-	}
-	return b
+	return appendDigest(b, &f.digested)
 }
 
 // keys6 reads a number of keys of six octets and returns them as they are.
@@ -66,40 +66,46 @@ func key6(b []byte) uint64 {
 	return uint64(binary.BigEndian.Uint32(b))<<32 | uint64(binary.BigEndian.Uint16(b[4:]))<<16
 }
 
-// freshKeys returns the keys of what a row's card should have.
-func freshKeys(row []byte) ([]byte, error) {
+// A freshRow is a row that is not taken apart any further; it points into it.
+type freshRow struct {
+	keys     []byte // six octets each
+	initials []byte // two each, of the first ones
+	digest   []byte // what becomes the row of d
+}
+
+func readFresh(row []byte) (f freshRow, err error) {
 	r := reader{b: row}
 	r.format(fFresh)
-	r.octet()
-	keys := r.keys6()
-	return keys, r.err()
+	held := r.uint()
+	f.keys = r.keys6()
+	if r.bad || held > uint64(len(f.keys)/6) || 2*held > uint64(len(r.b)) {
+		return freshRow{}, store.ErrDamaged
+	}
+	f.initials, f.digest = r.b[:2*held], r.b[2*held:]
+	return f, nil
+}
+
+// posting returns the i-th.
+func (f *freshRow) posting(i int) (p dedupe.Posting) {
+	p.Key = key6(f.keys[6*i:])
+	if 2*i < len(f.initials) {
+		p.Initials = alias(f.initials[2*i : 2*i+2])
+	}
+	return p
 }
 
 // decodeFresh makes one that lives on its own.
 func decodeFresh(row []byte) (f fresh, err error) {
-	r := reader{b: row}
-	r.format(fFresh)
-	f.there = r.octet() == 1
-	for now := r.keys6(); len(now) > 0; now = now[6:] {
-		f.now = append(f.now, dedupe.Posting{Key: key6(now)})
+	r, err := readFresh(bytes.Clone(row))
+	if err != nil {
+		return f, err
 	}
-	for before := r.keys6(); len(before) > 0; before = before[6:] {
-		f.before = append(f.before, key6(before))
-	}
-	f.name, f.digest = string(r.bytes()), dedupe.Digest(r.bytes())
+	f.digested, err = readDigest(r.digest)
+	f.now = make([]dedupe.Posting, len(r.keys)/6)
 	for i := range f.now {
-		f.now[i].Initials = string(r.bytes())
+		f.now[i] = r.posting(i)
 	}
-	return f, r.end()
-}
-
-// keysOf returns the keys of postings.
-func keysOf(ps []dedupe.Posting) []uint64 {
-	keys := make([]uint64, len(ps))
-	for i, p := range ps {
-		keys[i] = p.Key
-	}
-	return keys
+	return f, err
 }
 
 // fresh returns what waits of a card.
@@ -112,55 +118,50 @@ func (c *collection) fresh(card uint64) (f fresh, known bool) {
 	return f, err == nil // what is damaged, Check tells of
 }
 
-// waiting returns what waits of a card, or from where it starts when nothing does.
-func (c *collection) waiting(card uint64) fresh {
-	f, waits := c.fresh(card)
-	if !waits {
-		f.digest, f.there = c.indexed(card)
-		f.before = keysOf(postings(f.digest))
-	}
-	return f
-}
-
 // putFresh writes what is to become of a card's rows.
 func (t *txn) putFresh(c *collection, card uint64, f *fresh) {
-	if !f.there && f.digest == "" {
-		t.remove(c.bucket(pFresh), key8(card))
-		return
-	}
-	t.put(c.bucket(pFresh), key8(card), appendFresh(make([]byte, 0, 32+6*len(f.before)+len(f.name)+len(f.digest)+9*len(f.now)), f))
+	b := c.bucket(pFresh)
+	b.FillPercent = ascendingFill
+	t.put(b, key8(card), appendFresh(make([]byte, 0, 16+len(f.name)+len(f.links)+len(f.digest)+8*len(f.now)), f))
 	t.waiting[c.id]++
 }
 
-// fold brings the digests and postings of an address book up to date.
+// fold brings the digests and postings of an address book up to date. It fails before
+// it writes anything, if at all.
 func (t *txn) fold(id store.CollID) error {
 	c, err := t.open(id)
 	if err != nil {
 		return nil // it is gone, and its postings with it
 	}
-	type change struct {
-		key   []byte
-		value []byte // nil to remove it
-	}
-	var digests, changes []change
-	err = c.bucket(pFresh).ForEach(func(k, row []byte) error {
-		f, err := decodeFresh(row)
-		if err != nil {
+	var digests []row // with a nil value to remove it
+	changes := make([]change, 0, usualPostings*t.waiting[id])
+	err = c.bucket(pFresh).ForEach(func(k, v []byte) error {
+		f, err := readFresh(v)
+		is, bad := readDigest(f.digest)
+		if err != nil || bad != nil {
 			return nil // Check tells of it
 		}
-		d := change{bytes.Clone(k), nil}
-		if f.digest != "" {
-			d.value = appendDigest(f.name, f.digest)
+		card, d := num8(k), row{key: bytes.Clone(k)}
+		if is.digest != "" {
+			d.value = bytes.Clone(f.digest)
 		}
 		digests = append(digests, d)
-		now := make(map[uint64]bool, len(f.now))
-		for _, p := range f.now {
-			now[p.Key] = true
-			changes = append(changes, change{postingKey(p.Key, num8(k)), []byte(p.Initials)})
+		now := len(changes)
+		for i := range len(f.keys) / 6 {
+			p := f.posting(i)
+			changes = append(changes, change{posting: posting{p.Key, card, p.Initials}})
 		}
-		for _, key := range f.before {
-			if !now[key] {
-				changes = append(changes, change{postingKey(key, num8(k)), nil})
+		was := c.indexed(card)
+		if was.digest == "" {
+			return nil
+		}
+		kept := make(map[uint64]bool)
+		for _, ch := range changes[now:] {
+			kept[ch.key] = true
+		}
+		for _, p := range was.postings() {
+			if !kept[p.Key] {
+				changes = append(changes, change{posting{p.Key, card, ""}, true})
 			}
 		}
 		return nil
@@ -168,36 +169,52 @@ func (t *txn) fold(id store.CollID) error {
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(changes, func(a, b change) int { return bytes.Compare(a.key, b.key) })
-	write := func(b *bbolt.Bucket, changes []change) {
-		for _, ch := range changes {
-			if ch.value == nil {
-				t.remove(b, ch.key)
-			} else {
-				t.put(b, ch.key, ch.value)
-			}
-		}
+	slices.SortFunc(changes, func(a, b change) int { return a.compare(b.posting) })
+	if len(changes) > 0 {
+		t.putPostings(c, changed(c.bucket(pPostings), changes))
 	}
-	write(c.bucket(pDigests), digests)
-	write(c.bucket(pPostings), changes)
+	b := c.bucket(pDigests)
+	b.FillPercent = ascendingFill
 	for _, d := range digests {
+		if d.value == nil {
+			t.remove(b, d.key)
+		} else {
+			t.put(b, d.key, d.value)
+		}
 		t.remove(c.bucket(pFresh), d.key)
 	}
 	return nil
 }
 
-// foldLater has the writer bring up to date the postings of books in which enough
-// cards wait. Only the writer calls it.
+// foldNow brings up to date, in the transaction that is about to be committed, the
+// books of which it has written so many cards that they need not wait for others: the
+// rows in which they would have waited are never on disk. Only the writer calls it.
+func (s *Store) foldNow(t *txn) error {
+	for id, n := range t.waiting {
+		c := t.colls[id]
+		if c == nil || c.rec == nil {
+			continue
+		}
+		if have := s.waits(t, c); n < s.enough(c)/2 || have+n < s.enough(c) {
+			continue
+		}
+		if err := t.attempt(func(t *txn) error { return t.fold(id) }, true); err != nil {
+			return err
+		}
+		t.waiting[id], s.waiting[id] = 0, 0
+	}
+	return nil
+}
+
+// foldLater has the writer bring up to date the books in which enough cards wait.
+// Only the writer calls it, after a commit.
 func (s *Store) foldLater(t *txn) {
 	for id, n := range t.waiting {
-		have, known := s.waiting[id]
-		if !known {
-			have = -n // what this process did not write
-			if c := t.colls[id]; c != nil && c.rec != nil {
-				have = s.countFresh(id) - n
-			}
+		c := t.colls[id]
+		if c == nil || c.rec == nil {
+			continue
 		}
-		if s.waiting[id] = have + n; s.waiting[id] < s.foldAt {
+		if s.waiting[id] += n; s.waiting[id] < s.enough(c) {
 			continue
 		}
 		s.waiting[id] = 0
@@ -210,15 +227,20 @@ func (s *Store) foldLater(t *txn) {
 	}
 }
 
-// countFresh counts the cards that wait in an address book.
-func (s *Store) countFresh(id store.CollID) (n int) {
-	_ = s.View(context.Background(), func(sn store.Snapshot) error {
-		p, err := sn.(*snapshot).parts(id)
-		if err != nil {
-			return err
-		}
-		return p.bucket(pFresh).ForEach(func(_, _ []byte) error { n++; return nil })
-	})
+// enough is how many cards may wait.
+func (s *Store) enough(c *collection) int {
+	return max(s.foldAt, min(int(c.n.count/foldLargerAt), 4*s.foldAt))
+}
+
+// waits returns how many cards wait in a book, about, besides those that t has
+// written. What other processes left is counted once.
+func (s *Store) waits(t *txn, c *collection) int {
+	n, known := s.waiting[c.id]
+	if !known {
+		_ = c.bucket(pFresh).ForEach(func(_, _ []byte) error { n++; return nil })
+		n = max(n-t.waiting[c.id], 0)
+		s.waiting[c.id] = n
+	}
 	return n
 }
 
@@ -230,9 +252,9 @@ type overlay struct {
 	filter [filterBits / 64]uint64
 }
 
-// filterBits is some twenty times the keys of the cards that wait at most, and so
-// hardly one question in twenty is asked in vain.
-const filterBits = 1 << 19
+// filterBits is some ten times the keys of the cards that wait at most, and so hardly
+// one question in ten is asked in vain.
+const filterBits = 1 << 20
 
 func (o *overlay) bit(key uint64) (word *uint64, mask uint64) {
 	h := key >> 16 % filterBits // keys are hashes
@@ -248,35 +270,20 @@ func (o *overlay) waits(card uint64) (row []byte, waits bool) {
 	return o.rows[i], true
 }
 
-type freshPosting struct {
-	card     uint64
-	initials string
-}
-
 // having returns the postings of a key among what waits, in the order of the cards.
-func (o *overlay) having(key uint64) (found []freshPosting, err error) {
+func (o *overlay) having(key uint64) (found []posting, err error) {
 	if word, mask := o.bit(key); *word&mask == 0 {
 		return nil, nil
 	}
 	for i, row := range o.rows {
-		keys, err := freshKeys(row)
+		f, err := readFresh(row)
 		if err != nil {
 			return nil, err
 		}
-		for ; len(keys) > 0; keys = keys[6:] {
-			if key6(keys) != key {
-				continue
+		for j := range len(f.keys) / 6 {
+			if p := f.posting(j); p.Key == key {
+				found = append(found, posting{key, o.cards[i], p.Initials})
 			}
-			f, err := decodeFresh(row)
-			if err != nil {
-				return nil, err
-			}
-			for _, p := range f.now {
-				if p.Key == key {
-					found = append(found, freshPosting{o.cards[i], p.Initials})
-				}
-			}
-			break
 		}
 	}
 	return found, nil
@@ -289,12 +296,12 @@ func (sn *snapshot) overlayOf(p *parts) (*overlay, error) {
 	}
 	o := &overlay{}
 	err := p.bucket(pFresh).ForEach(func(k, row []byte) error {
-		keys, err := freshKeys(row)
+		f, err := readFresh(row)
 		if err != nil {
 			return fmt.Errorf("what waits to be indexed of card %d in collection %d: %w", num8(k), p.id, err)
 		}
 		o.cards, o.rows = append(o.cards, num8(k)), append(o.rows, row)
-		for ; len(keys) > 0; keys = keys[6:] {
+		for keys := f.keys; len(keys) > 0; keys = keys[6:] {
 			word, mask := o.bit(key6(keys))
 			*word |= mask
 		}

@@ -66,6 +66,10 @@ var _ store.Store = (*Store)(nil)
 // for. It is not memory.
 const mapSize = 16 << 30
 
+// growBy is in which steps the file grows, in octets. bbolt's own 16 MiB would be
+// most of what a small store takes.
+const growBy = 2 << 20
+
 // lockWait is how long Open waits for another process to let go of the file.
 const lockWait = time.Second
 
@@ -219,6 +223,9 @@ func openRaw(path string, opt Options) (db *bbolt.DB, file *os.File, err error) 
 	}
 	if errors.Is(err, berrors.ErrTimeout) {
 		err = store.ErrLocked
+	}
+	if err == nil {
+		db.AllocSize = growBy
 	}
 	return db, file, reason(err)
 }

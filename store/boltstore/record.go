@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"almanac/dedupe"
 	"almanac/ical"
 	"almanac/store"
 )
@@ -20,7 +21,8 @@ const (
 	fVersion    = 1
 	fJob        = 1
 	fRecord     = 1
-	fFresh      = 1
+	fFresh      = 2
+	fPostings   = 1
 )
 
 func moment(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
@@ -240,6 +242,8 @@ type member struct {
 	body  uint64
 	card  uint64 // the card's number; 0 for none
 	props bool
+
+	postings []dedupe.Posting // that follow from Index.Digest; nil when they have not been made
 }
 
 // Flags at the end of a member's record.

@@ -199,6 +199,25 @@ func trashOf(tx *bbolt.Tx, home store.HomeID) (ids []store.CollID) {
 	return ids
 }
 
+func (sn *snapshot) Jobs(queue, after string, visit func(*store.Job) bool) error {
+	prefix := append([]byte(queue), 0)
+	cur := sn.tx.Bucket(bJobs).Cursor()
+	for k, v := cur.Seek(append(bytes.Clone(prefix), after...)); bytes.HasPrefix(k, prefix); k, v = cur.Next() {
+		id := string(k[len(prefix):])
+		if id == after {
+			continue
+		}
+		j, err := decodeJob(queue, id, v)
+		if err != nil {
+			return fmt.Errorf("job %q of queue %q: %w", id, queue, err)
+		}
+		if !visit(&j.Job) {
+			return nil
+		}
+	}
+	return nil
+}
+
 func (sn *snapshot) NextJob(queue string) (due time.Time, ok bool, err error) {
 	prefix := append([]byte(queue), 0)
 	k, _ := sn.tx.Bucket(bDue).Cursor().Seek(prefix)

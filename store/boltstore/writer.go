@@ -187,7 +187,7 @@ func (s *Store) carryOut(g *group) (events []store.Event, err error) {
 	if !t.changed {
 		return nil, nil
 	}
-	if err := t.flush(); err != nil {
+	if err := errors.Join(s.foldNow(t), t.flush()); err != nil {
 		return nil, err
 	}
 	txid := uint64(tx.ID())

@@ -80,6 +80,9 @@ func (e *edit) holds(p store.Pre) bool {
 	case store.RevIs:
 		c := e.live(p.Coll)
 		return c != nil && c.Home == e.home && c.Rev == p.Rev
+	case store.JobIs:
+		j, ok := e.Jobs[jobKey{p.Queue, p.ID}]
+		return ok && j.Claim == p.Claim
 	case store.Within:
 		return true // judged after the operations
 	case store.RecordIs:
@@ -125,6 +128,15 @@ func (e *edit) op(op store.Op, res *store.OpResult) error {
 		return e.createCollection(op, res)
 	case store.RestoreCollection:
 		return e.restoreCollection(op)
+	case store.WakeObject:
+		c, err := e.collection(op.Coll)
+		if err != nil {
+			return err
+		}
+		if c.Members[op.Name] == nil {
+			return fmt.Errorf("member %q: %w", op.Name, store.ErrNotFound)
+		}
+		e.watch(c, op.Name, e.at, nil)
 	case store.MoveObject:
 		return e.moveObject(op, res)
 	case store.PatchProps:
@@ -284,7 +296,7 @@ func (e *edit) restoreCollection(op store.RestoreCollection) error {
 	c = e.edit(op.Coll)
 	c.Name, c.Trash, c.Deleted, c.By = name, false, time.Time{}, ""
 	e.tell(c)
-	return nil
+	return e.watchCalendar(c)
 }
 
 func (e *edit) patchProps(op store.PatchProps) error {
@@ -303,6 +315,9 @@ func (e *edit) patchProps(op store.PatchProps) error {
 		}
 		if op.Target == store.OnCollection {
 			c.Props = c.Props.Patch(op.Set, op.Remove)
+			if op.ConcernsAlarms() {
+				return e.watchCalendar(c)
+			}
 			return nil
 		}
 		if c.Members[op.Name] == nil {
@@ -314,6 +329,16 @@ func (e *edit) patchProps(op store.PatchProps) error {
 		return nil
 	}
 	e.Homes[h.ID] = &h
+	if !op.ConcernsAlarms() {
+		return nil
+	}
+	for _, c := range e.Colls {
+		if c.Home == e.home && !c.Trash {
+			if err := e.watchCalendar(c); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 

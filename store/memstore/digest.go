@@ -67,7 +67,7 @@ func (s *snapshot) Sharing(id store.CollID, key uint64, visit func(card uint64, 
 		if err != nil {
 			continue
 		}
-		for _, p := range rec.Postings() {
+		for _, p := range append(rec.Postings(), o.Index.LinkPostings()...) {
 			if p.Key == dedupe.PostingKey(key) && !visit(uint64(i+1), p.Initials) {
 				return nil
 			}

@@ -28,6 +28,7 @@ func (e *edit) putObject(op store.PutObject, res *store.OpResult) error {
 		o.Created, o.Props = old.Created, old.Props
 	}
 	e.set(c, o, res)
+	e.watchMember(c, o, o.Index.Wake(e.at, op.Wake), nil)
 	return nil
 }
 
@@ -81,6 +82,7 @@ func (e *edit) deleteObject(c *collection, name string, res *store.OpResult) err
 	c.Log[name] = store.Change{Rev: c.Rev, Name: name, Deleted: true}
 	res.Rev = c.Rev
 	e.tell(c)
+	delete(e.Jobs, alarmKey(c, name))
 	return nil
 }
 
@@ -111,12 +113,17 @@ func (e *edit) moveObject(op store.MoveObject, res *store.OpResult) error {
 	if err := to.uidFree(o.Index.UID, names...); err != nil {
 		return err
 	}
+	var before *store.Job
+	if j, ok := e.Jobs[alarmKey(from, op.FromName)]; ok {
+		before = &j.Job
+	}
 	if err := e.deleteObject(from, op.FromName, &store.OpResult{}); err != nil {
 		return err
 	}
 	moved := *o
 	moved.Name = op.ToName
 	e.set(to, &moved, res)
+	e.watchMember(to, &moved, e.at, before)
 	return nil
 }
 
@@ -135,5 +142,6 @@ func (e *edit) touchObject(op store.TouchObject, res *store.OpResult) error {
 	c.Log[op.Name] = store.Change{Rev: c.Rev, Name: op.Name}
 	res.ETag, res.Rev = o.ETag, o.Rev
 	e.tell(c)
+	e.watch(c, op.Name, e.at, nil)
 	return nil
 }

@@ -1,6 +1,7 @@
 package memstore
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"slices"
@@ -244,6 +245,25 @@ func (s *snapshot) Version(id store.CollID, version uint64) (*store.Version, err
 		}
 	}
 	return nil, missing("version", version)
+}
+
+func (s *snapshot) Jobs(queue, after string, visit func(*store.Job) bool) error {
+	jobs := s.queue(queue)
+	slices.SortFunc(jobs, func(a, b job) int { return strings.Compare(a.ID, b.ID) })
+	for _, j := range jobs {
+		if j.ID <= after {
+			continue
+		}
+		out := j.Job
+		out.Payload = bytes.Clone(out.Payload)
+		if j.Lease.IsZero() {
+			out.Claim = 0
+		}
+		if !visit(&out) {
+			return nil
+		}
+	}
+	return nil
 }
 
 func (s *snapshot) NextJob(queue string) (due time.Time, ok bool, err error) {

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"almanac/dedupe"
+	"almanac/dedupe/merge"
 	"almanac/store"
 	"almanac/store/memstore"
 )
@@ -70,6 +71,9 @@ func runCards(t *testing.T, open func(t *testing.T) store.Store) {
 	})
 }
 
+// linked are the UIDs that cards name.
+var linked = []string{"one", "two", "three"}
+
 func drawCard(r *rapid.T, uid string) []byte {
 	word := rapid.SampledFrom([]string{"Anna", "Bert", "Carla", "Example"})
 	text := fmt.Sprintf("BEGIN:VCARD\r\nVERSION:3.0\r\nUID:%s\r\nN:%s;%s;;;\r\nFN:x\r\n", uid, word.Draw(r, "family"), word.Draw(r, "given"))
@@ -78,6 +82,9 @@ func drawCard(r *rapid.T, uid string) []byte {
 	}
 	if rapid.IntRange(0, 9).Draw(r, "group") == 0 {
 		text += "X-ADDRESSBOOKSERVER-KIND:group\r\n"
+	}
+	for range rapid.IntRange(-6, 2).Draw(r, "links") {
+		text += "X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:" + rapid.SampledFrom(linked).Draw(r, "member") + "\r\n"
 	}
 	return []byte(text + "END:VCARD\r\n")
 }
@@ -97,6 +104,9 @@ func Books(t interface {
 			}
 			called := map[uint64]string{}
 			keys := map[uint64]bool{}
+			for _, uid := range linked {
+				keys[merge.LinkKey(uid)] = true
+			}
 			last := uint64(0)
 			var failed error
 			err := sn.Digests(coll, nil, func(card uint64, name string, d dedupe.Digest) bool {

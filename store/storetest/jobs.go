@@ -101,6 +101,34 @@ var jobCases = []testCase{
 		e.is(err, store.ErrNotFound)
 		e.apply(7, store.FinishJob{Queue: "mail", ID: "a"})
 	}},
+	{"are listed by their IDs", func(e *env) {
+		home, t0 := e.home("ann"), e.now
+		for _, id := range []string{"c", "a", "b", "bb"} {
+			e.apply(home, store.Enqueue{Job: store.Job{Queue: "mail", ID: id, Due: t0, Payload: []byte(id)}})
+		}
+		e.apply(home, store.Enqueue{Job: store.Job{Queue: "mai", ID: "x", Due: t0}}, store.Enqueue{Job: store.Job{Queue: "mail2", ID: "x", Due: t0}})
+		claimed := e.claim("mail", t0, 1)[0]
+		list := func(after string, most int) (out []string) {
+			e.view(func(sn store.Snapshot) {
+				e.is(sn.Jobs("mail", after, func(j *store.Job) bool {
+					s := j.ID + " " + string(j.Payload)
+					if j.Claim != 0 {
+						s += " claimed"
+					}
+					if j.Home != home || !j.Due.Equal(store.Moment(t0)) {
+						e.Errorf("job %+v", j)
+					}
+					out = append(out, s)
+					return len(out) < most
+				}), nil)
+			})
+			return out
+		}
+		e.same("claimed", claimed.ID, "a")
+		e.same("all", list("", 9), []string{"a a claimed", "b b", "bb bb", "c c"})
+		e.same("after", list("b", 9), []string{"bb bb", "c c"})
+		e.same("some", list("aa", 1), []string{"b b"})
+	}},
 	{"go to one worker each", func(e *env) {
 		home := e.home("ann")
 		var ops []store.Op

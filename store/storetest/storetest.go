@@ -29,6 +29,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"Changes", changesCases},
 		{"History", historyCases},
 		{"Jobs", jobCases},
+		{"Alarms", alarmCases},
 		{"Records", recordCases},
 		{"Limits", limitCases},
 		{"Watch", watchCases},

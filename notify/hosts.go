@@ -1,0 +1,123 @@
+package notify
+
+import (
+	"errors"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// hosts keeps for each provider how fast it may be asked, how many messages are on the
+// way to it, and whether it answers at all: so that neither a burst gets the sender
+// banned, nor a provider that is down keeps others from being told.
+type hosts struct {
+	now func() time.Time
+	mu  sync.Mutex
+	all map[string]*host
+}
+
+type host struct {
+	limiter *rate.Limiter
+	busy    int
+	outages int       // in a row
+	until   time.Time // when it is asked again after an outage
+	used    time.Time
+}
+
+// maxHosts bounds how many are remembered; the least used are forgotten.
+const maxHosts = 1000
+
+func newHosts(now func() time.Time) *hosts { return &hosts{now: now, all: map[string]*host{}} }
+
+func (h *hosts) get(name string, l Limit) *host {
+	x := h.all[name]
+	if x == nil {
+		if len(h.all) >= maxHosts {
+			h.forget()
+		}
+		x = &host{limiter: rate.NewLimiter(rate.Limit(l.PerSecond), max(l.Burst, 1))}
+		h.all[name] = x
+	}
+	x.used = h.now()
+	return x
+}
+
+// forget drops those that were not used for an hour and are idle, or else any that is.
+func (h *hosts) forget() {
+	old := h.now().Add(-time.Hour)
+	for name, x := range h.all {
+		if x.busy == 0 && x.used.Before(old) {
+			delete(h.all, name)
+		}
+	}
+	for name, x := range h.all {
+		if len(h.all) < maxHosts {
+			return
+		}
+		if x.busy == 0 && x.outages == 0 {
+			delete(h.all, name)
+		}
+	}
+}
+
+// crowded is how long a message waits when enough are on the way to its host.
+const crowded = time.Second
+
+// enter asks for a place on the way to a host. A message that has to wait longer than
+// brief has not got one and comes back; with turn, it has waited for its turn already.
+// Who got a place leaves again.
+func (h *hosts) enter(name string, l Limit, turn bool) time.Duration {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	x, now := h.get(name, l), h.now()
+	if wait := x.until.Sub(now); wait > brief {
+		return wait
+	}
+	if l.AtOnce > 0 && x.busy >= l.AtOnce {
+		return crowded
+	}
+	if x.outages > 0 && x.busy > 0 {
+		return crowded // one tries whether it answers again
+	}
+	wait := time.Duration(0)
+	if !turn {
+		if wait = x.limiter.ReserveN(now, 1).DelayFrom(now); wait > brief {
+			return wait
+		}
+	}
+	x.busy++
+	return wait
+}
+
+// outagePauses are how long a host that is down is left alone.
+var outagePauses = []time.Duration{10 * time.Second, 30 * time.Second, time.Minute, 5 * time.Minute, 15 * time.Minute}
+
+// leave gives the place back, with what came of it.
+func (h *hosts) leave(name string, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	x := h.all[name]
+	if x == nil {
+		return
+	}
+	x.busy--
+	var later *Later
+	if !errors.As(err, &later) || !later.Outage {
+		x.outages = 0
+		return
+	}
+	wait := outagePauses[min(x.outages, len(outagePauses)-1)]
+	x.outages++
+	x.until = h.now().Add(max(wait, later.After))
+}
+
+// closed tells how long a host is left alone.
+func (h *hosts) closed(name string) time.Duration {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if x := h.all[name]; x != nil {
+		return max(x.until.Sub(h.now()), 0)
+	}
+	return 0
+}

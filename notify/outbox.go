@@ -1,0 +1,354 @@
+package notify
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"almanac/account"
+	"almanac/store"
+)
+
+// An Outbox sends the messages that wait in the store.
+type Outbox struct {
+	Store   store.Store
+	Senders map[account.ChannelKind]Sender // a kind without one has its messages given up
+	Limits  map[account.ChannelKind]Limit
+	Links   Links // may be nil
+	Log     *slog.Logger
+	Now     func() time.Time
+	// Stale, which may be nil, tells of a message that has waited whether it is of no use
+	// any more, and why: the reminder was stopped meanwhile.
+	Stale func(ctx context.Context, m *Message) (why string)
+
+	once  sync.Once
+	hosts *hosts
+	kicks map[string]chan struct{}
+}
+
+// A Limit is how fast messages of a kind go to one host, and how many at once.
+type Limit struct {
+	PerSecond float64
+	Burst     int
+	AtOnce    int // to one host
+	Workers   int // to all hosts
+}
+
+// defaultLimits are far below what providers take for a flood.
+var defaultLimits = map[account.ChannelKind]Limit{
+	account.Mail:    {PerSecond: 20, Burst: 100, AtOnce: 2, Workers: 4},
+	account.Browser: {PerSecond: 200, Burst: 1000, AtOnce: 16, Workers: 32},
+	account.Chat:    {PerSecond: 1, Burst: 20, AtOnce: 2, Workers: 8},
+}
+
+// DefaultLimit is the limit of a kind unless something else is set.
+func DefaultLimit(kind account.ChannelKind) Limit { return defaultLimits[kind] }
+
+const (
+	// lease is how long one message may take; a sender gives up long before.
+	lease = 3 * time.Minute
+	// sendFor is how long a sender may take.
+	sendFor = 2 * time.Minute
+	// most is how many messages are claimed at a time.
+	most = 200
+	// nap is the longest sleep: so late it notices that the clock was set.
+	nap = time.Minute
+	// pause is how long it waits after the store has failed.
+	pause = 5 * time.Second
+	// brief is what a worker waits for a host's next turn; longer waits go back into the
+	// queue.
+	brief = 200 * time.Millisecond
+	// keepFailed is how long what was given up can be looked at.
+	keepFailed = 30 * 24 * time.Hour
+	// oldReminder and oldNotice are when a message that could not be sent is given up.
+	oldReminder = 24 * time.Hour
+	oldNotice   = 3 * 24 * time.Hour
+	// waited is how long a message may wait and be sent without asking whether it is
+	// still of use.
+	waited = time.Minute
+)
+
+// pauses are the times between the tries of a message.
+var pauses = []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 4 * time.Hour}
+
+// FailedQueue has the messages that were given up.
+const FailedQueue = "outbox-failed"
+
+// A Waiting is a message in the outbox with what became of it so far.
+type Waiting struct {
+	Message
+	Tries  int       `json:",omitempty"` // that failed
+	Error  string    `json:",omitempty"` // of the last
+	Tried  time.Time `json:",omitzero"`
+	Failed time.Time `json:",omitzero"`  // when it was given up
+	Turn   bool      `json:",omitempty"` // it has waited for its turn at its host
+	// KindOf is the kind of its channel, for one that was given up.
+	KindOf account.ChannelKind `json:",omitempty"`
+}
+
+func (w *Waiting) job(queue, id string, due time.Time) store.Job {
+	payload, err := json.Marshal(w)
+	if err != nil {
+		panic(err) // strings, numbers and moments can be written
+	}
+	return store.Job{Queue: queue, ID: id, Due: due, Payload: payload}
+}
+
+// ReadWaiting reads a job of the outbox.
+func ReadWaiting(j *store.Job) (*Waiting, error) {
+	w := &Waiting{}
+	if err := json.Unmarshal(j.Payload, w); err != nil {
+		return nil, fmt.Errorf("message %.40q cannot be read: %w", j.ID, err)
+	}
+	return w, nil
+}
+
+func (o *Outbox) begin() {
+	o.once.Do(func() {
+		o.hosts = newHosts(o.Now)
+		o.kicks = map[string]chan struct{}{account.NoticeQueue: make(chan struct{}, 1)}
+		for _, kind := range account.ChannelKinds {
+			o.kicks[Queue(kind)] = make(chan struct{}, 1)
+		}
+	})
+}
+
+// Kick has the outbox look for what was written.
+func (o *Outbox) Kick() {
+	o.begin()
+	for _, c := range o.kicks {
+		select {
+		case c <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// Run works until ctx ends. What is being sent then is sent to its end.
+func (o *Outbox) Run(ctx context.Context) {
+	o.begin()
+	var group sync.WaitGroup
+	for _, kind := range account.ChannelKinds {
+		group.Go(func() { o.loop(ctx, Queue(kind), func() (int, error) { return o.round(ctx, kind) }) })
+	}
+	group.Go(func() { o.loop(ctx, account.NoticeQueue, func() (int, error) { return o.notices(ctx) }) })
+	group.Go(func() { o.loop(ctx, FailedQueue, func() (int, error) { return o.forget(ctx) }) })
+	group.Wait()
+}
+
+// loop calls round whenever something of a queue is due, and again at once when there
+// was something.
+func (o *Outbox) loop(ctx context.Context, queue string, round func() (int, error)) {
+	for ctx.Err() == nil {
+		n, err := round()
+		wait := nap
+		switch {
+		case err != nil && ctx.Err() == nil:
+			o.Log.Error("the outbox does not work", "queue", queue, "error", err)
+			wait = pause
+		case n > 0:
+			continue
+		default:
+			err := o.Store.View(ctx, func(snap store.Snapshot) error {
+				due, ok, err := snap.NextJob(queue)
+				if ok {
+					wait = min(max(due.Sub(o.Now()), time.Millisecond), nap)
+				}
+				return err
+			})
+			if err != nil {
+				wait = pause
+			}
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-o.kicks[queue]: // nil for the queue of what was given up, which never comes
+		case <-ctx.Done():
+		}
+		timer.Stop()
+	}
+}
+
+// An outcome is what follows from a try.
+type outcome struct {
+	home store.HomeID
+	ops  []store.Op
+}
+
+// round sends what is due on channels of a kind.
+func (o *Outbox) round(ctx context.Context, kind account.ChannelKind) (int, error) {
+	jobs, err := o.Store.Claim(ctx, Queue(kind), "outbox", o.Now(), most, lease)
+	if err != nil || len(jobs) == 0 {
+		return 0, err
+	}
+	work := make(chan *store.Job)
+	done := make(chan outcome, len(jobs))
+	var group sync.WaitGroup
+	for range min(max(o.limit(kind).Workers, 1), len(jobs)) {
+		group.Go(func() {
+			for j := range work {
+				// Once begun, a message is sent and taken from the queue, so that an orderly
+				// end repeats nothing.
+				done <- outcome{j.Home, o.handle(context.WithoutCancel(ctx), kind, j)}
+			}
+		})
+	}
+	go func() {
+		for i := range jobs {
+			select {
+			case work <- &jobs[i]:
+			case <-ctx.Done(): // the lease of the rest runs out
+			}
+		}
+		close(work)
+		group.Wait()
+		close(done)
+	}()
+	var failed error
+	for first := range done {
+		// What was sent meanwhile shares a write.
+		homes := map[store.HomeID][]store.Op{first.home: first.ops}
+		for more := true; more; {
+			select {
+			case next, ok := <-done:
+				if more = ok; ok {
+					homes[next.home] = append(homes[next.home], next.ops...)
+				}
+			default:
+				more = false
+			}
+		}
+		for home, ops := range homes {
+			_, err := o.Store.Apply(context.WithoutCancel(ctx), &store.Batch{Home: home, By: "outbox", At: o.Now(), Ops: ops})
+			if err != nil && !errors.Is(err, store.ErrNotFound) { // the home has gone, and its jobs with it
+				failed = err
+			}
+		}
+	}
+	return len(jobs), failed
+}
+
+func (o *Outbox) limit(kind account.ChannelKind) Limit {
+	if l, ok := o.Limits[kind]; ok {
+		return l
+	}
+	return defaultLimits[kind]
+}
+
+// handle tries one message, and returns what has to be written.
+func (o *Outbox) handle(ctx context.Context, kind account.ChannelKind, j *store.Job) []store.Op {
+	finish := store.FinishJob{Queue: j.Queue, ID: j.ID, Claim: j.Claim}
+	w, err := ReadWaiting(j)
+	if err != nil {
+		o.Log.Error("a message is dropped", "error", err)
+		return []store.Op{finish}
+	}
+	again := func(at time.Time) []store.Op { return []store.Op{store.Enqueue{Job: w.job(j.Queue, j.ID, at)}} }
+	now := o.Now()
+	var to *account.Channel
+	lang := ""
+	err = o.Store.View(ctx, func(snap store.Snapshot) error {
+		prefs, err := account.PreferencesOf(snap, w.Home)
+		if err != nil {
+			return err
+		}
+		lang = prefs.Language
+		to, err = account.ChannelOf(snap, w.Home, w.Channel)
+		return err
+	})
+	switch {
+	case errors.Is(err, account.ErrNoChannel), errors.Is(err, store.ErrNotFound):
+		o.Log.Info("a message has no channel any more and is dropped", "home", w.Home, "kind", w.Kind)
+		return []store.Op{finish}
+	case err != nil:
+		o.Log.Error("a message could not be looked at", "error", err)
+		return again(now.Add(pause))
+	case to.Verified.IsZero() && w.Kind != KindVerify:
+		return []store.Op{finish} // nobody has confirmed the address
+	}
+	if w.Tries > 0 || now.Sub(w.At) > waited {
+		if o.Stale != nil {
+			if why := o.Stale(ctx, &w.Message); why != "" {
+				o.Log.Info("a message is of no use any more", "home", w.Home, "message", w.ID, "why", why)
+				return []store.Op{finish}
+			}
+		}
+	}
+	sender := o.Senders[kind]
+	if sender == nil {
+		return o.giveUp(w, kind, finish, fmt.Sprintf("this server does not send by %s", kind), now)
+	}
+	host := string(kind) + " " + sender.Host(to)
+	if wait := o.hosts.enter(host, o.limit(kind), w.Turn); wait > brief {
+		w.Turn = true
+		return again(now.Add(wait))
+	} else if wait > 0 {
+		time.Sleep(wait)
+	}
+	sending, cancel := context.WithTimeout(ctx, sendFor)
+	err = sender.Send(sending, to, &w.Message, WordsOf(&w.Message, lang, o.Links))
+	cancel()
+	o.hosts.leave(host, err)
+	if err == nil {
+		o.Log.Info("a message was sent", "kind", w.Kind, "by", kind, "home", w.Home, "message", w.ID, "tries", w.Tries+1)
+		return []store.Op{finish}
+	}
+	now = o.Now()
+	w.Error, w.Tried, w.Turn = err.Error(), now, false
+	var final *GiveUp
+	var later *Later
+	switch {
+	case errors.As(err, &final):
+		ops := o.giveUp(w, kind, finish, final.Reason, now)
+		if final.Gone {
+			ops = append(ops, account.RemoveChannelOp(w.Home, to.ID))
+		}
+		return ops
+	case errors.As(err, &later) && later.Outage:
+	default:
+		w.Tries++
+	}
+	old := oldNotice
+	if w.Kind == KindReminder {
+		old = oldReminder
+	}
+	if now.Sub(w.At) > old {
+		return o.giveUp(w, kind, finish, err.Error(), now)
+	}
+	wait := pauses[min(max(w.Tries-1, 0), len(pauses)-1)]
+	if later != nil && later.After > 0 {
+		wait = min(later.After, pauses[len(pauses)-1])
+	}
+	if later != nil && later.Outage {
+		wait = max(wait, o.hosts.closed(host))
+	}
+	wait += rand.N(wait/4 + 1) // lest all come back at once
+	o.Log.Warn("a message could not be sent yet", "kind", w.Kind, "by", kind, "home", w.Home, "message", w.ID, "tries", w.Tries, "again", wait.Round(time.Second), "error", err)
+	return again(now.Add(wait))
+}
+
+// giveUp moves a message to those that can be looked at, with the reason.
+func (o *Outbox) giveUp(w *Waiting, kind account.ChannelKind, finish store.FinishJob, reason string, now time.Time) []store.Op {
+	w.Error, w.Failed, w.KindOf = reason, now, kind
+	o.Log.Error("a message is given up", "kind", w.Kind, "by", kind, "home", w.Home, "message", w.ID, "tries", w.Tries, "reason", reason)
+	return []store.Op{finish, store.Enqueue{Job: w.job(FailedQueue, finish.ID, now.Add(keepFailed))}}
+}
+
+// forget drops what was given up long ago.
+func (o *Outbox) forget(ctx context.Context) (int, error) {
+	jobs, err := o.Store.Claim(ctx, FailedQueue, "outbox", o.Now(), most, lease)
+	for i := range jobs {
+		j := &jobs[i]
+		_, e := o.Store.Apply(ctx, &store.Batch{Home: j.Home, By: "outbox", At: o.Now(), Ops: []store.Op{store.FinishJob{Queue: j.Queue, ID: j.ID, Claim: j.Claim}}})
+		if e != nil && !errors.Is(e, store.ErrNotFound) {
+			err = e
+		}
+	}
+	return len(jobs), err
+}

@@ -1,0 +1,302 @@
+package remind
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"almanac/contentline"
+	"almanac/ical"
+)
+
+// Rules say how the alarms of an object are read.
+type Rules struct {
+	Env ical.Env // with the zone of the person
+	// Mine tells whether a calendar user address is the person's: an invitation that
+	// they declined is silent. Nil for nobody's.
+	Mine func(address string) bool
+	// Insist is how often alarms without X-ALMANAC-INSIST insist; 0 for not at all.
+	Insist time.Duration
+	// Floor is the shortest time between two follow-ups.
+	Floor time.Duration
+	// Since is from when on the object is watched, in Unix seconds: what was triggered
+	// before insists on nothing.
+	Since int64
+}
+
+// An Agenda is what goes off in one object for one person.
+type Agenda struct {
+	series *ical.Series
+	rules  Rules
+	alarms []*Alarm
+}
+
+// An Alarm is a VALARM that can go off.
+type Alarm struct {
+	Key      string // what it is found by again: see keyOf
+	Instance string // RECURRENCE-ID of its component as written, "" for the main one
+	Action   string // upper case
+	Channels []string
+	Insist   time.Duration // 0: it goes off once
+	Text     string        // its DESCRIPTION, unescaped
+
+	comp, valarm *contentline.Component
+	acknowledged int64 // what was triggered up to then is silent
+}
+
+// A Ring is one moment at which an alarm goes off. Times are Unix seconds.
+type Ring struct {
+	*Alarm
+	At       int64
+	Trigger  int64 // of which At is a repetition or a follow-up, or the same
+	FollowUp int   // counted from 1; 0 for the trigger and its repetitions
+	// Start and End are those of the instance; Timed is false when there is none.
+	Start, End int64
+	Timed      bool
+	AllDay     bool
+}
+
+// Names of properties of our own, in a VALARM.
+const (
+	propInsist  = "X-ALMANAC-INSIST"  // DURATION: how often it goes off again until it is stopped
+	propChannel = "X-ALMANAC-CHANNEL" // names of channels, commas between
+)
+
+// maxRings bounds what one question hands out for one alarm.
+const maxRings = 1000
+
+// NewAgenda reads the alarms of an object as the person sees it.
+func NewAgenda(s *ical.Series, r Rules) *Agenda {
+	a := &Agenda{series: s, rules: r}
+	for _, c := range s.Object.Components() {
+		if !silent(c, r.Mine) {
+			a.alarms = append(a.alarms, r.alarmsOf(c)...)
+		}
+	}
+	return a
+}
+
+// alarmsOf reads the alarms of a component that can go off.
+func (r *Rules) alarmsOf(c *contentline.Component) (alarms []*Alarm) {
+	seen := map[string]int{}
+	for v := range c.ChildrenNamed("VALARM") {
+		action := strings.ToUpper(strings.TrimSpace(v.Value("ACTION")))
+		key := keyOf(v, seen)
+		// Apple writes NONE for "no alarm, not even a default one".
+		if action == "NONE" || v.Prop("TRIGGER") == nil {
+			continue
+		}
+		alarms = append(alarms, &Alarm{
+			Key: key, Instance: strings.TrimSpace(c.Value("RECURRENCE-ID")), Action: action,
+			Channels: channelsOf(v), Insist: r.insistOf(v), Text: contentline.UnescapeText(v.Value("DESCRIPTION")),
+			comp: c, valarm: v,
+			acknowledged: max(utcOf(v.Value("ACKNOWLEDGED")), utcOf(c.Value("X-MOZ-LASTACK"))),
+		})
+	}
+	return alarms
+}
+
+// silent tells of a component that reminds nobody, or not this person.
+func silent(c *contentline.Component, mine func(string) bool) bool {
+	switch strings.ToUpper(strings.TrimSpace(c.Value("STATUS"))) {
+	case "CANCELLED", "COMPLETED":
+		return true
+	}
+	if c.Name == "VTODO" && (c.Prop("COMPLETED") != nil || strings.TrimSpace(c.Value("PERCENT-COMPLETE")) == "100") {
+		return true
+	}
+	if mine == nil {
+		return false
+	}
+	for p := range c.PropsNamed("ATTENDEE") {
+		if strings.EqualFold(p.Param("PARTSTAT"), "DECLINED") && mine(strings.TrimSpace(p.Value)) {
+			return true
+		}
+	}
+	return false
+}
+
+// keyOf names a VALARM so that it is found again after a client has written the object
+// anew: by its UID (RFC 9074 section 4), else by what it is. seen counts the equal ones
+// of one component.
+func keyOf(v *contentline.Component, seen map[string]int) string {
+	var key string
+	if uid := strings.TrimSpace(v.Value("UID")); uid != "" {
+		key = "u" + short(uid)
+	} else {
+		what := strings.ToUpper(strings.TrimSpace(v.Value("ACTION"))) + "\x00" + strings.TrimSpace(v.Value("TRIGGER"))
+		if p := v.Prop("TRIGGER"); p != nil {
+			what += "\x00" + strings.ToUpper(p.Param("RELATED"))
+		}
+		key = "t" + short(what)
+	}
+	seen[key]++
+	if n := seen[key]; n > 1 {
+		key += "." + strconv.Itoa(n)
+	}
+	return key
+}
+
+func short(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:8])
+}
+
+// maxChannels bounds how many channels an alarm may name.
+const maxChannels = 10
+
+func channelsOf(v *contentline.Component) (names []string) {
+	for p := range v.PropsNamed(propChannel) {
+		for _, name := range contentline.SplitText(p.Value, ',') {
+			name = strings.TrimSpace(contentline.UnescapeText(name))
+			if name != "" && len(names) < maxChannels {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// insistOf is how often an alarm insists. A value that is no DURATION of a second or
+// more counts as none, P0D says that the alarm does not insist whatever the calendar's
+// default is.
+func (r *Rules) insistOf(v *contentline.Component) time.Duration {
+	every := r.Insist
+	if p := v.Prop(propInsist); p != nil {
+		every, _ = ParseInsist(p.Value)
+	}
+	if every < time.Second {
+		return 0
+	}
+	return max(every, r.Floor)
+}
+
+// ParseInsist reads how often something insists: a DURATION (RFC 5545 section 3.3.6),
+// of which what is longer than ten years counts as that. Not positive is 0.
+func ParseInsist(value string) (time.Duration, error) {
+	d, err := ical.ParseDuration(value)
+	if err != nil {
+		return 0, err
+	}
+	const longest = 10 * 366 * 86400
+	return time.Duration(max(min(d.Exact(), longest), 0)) * time.Second, nil
+}
+
+// utcOf reads a DATE-TIME in UTC; 0 for none, which is before all that is watched.
+func utcOf(value string) int64 {
+	t, err := time.Parse("20060102T150405Z", strings.ToUpper(strings.TrimSpace(value)))
+	if err != nil {
+		return 0
+	}
+	return t.Unix()
+}
+
+// Rings returns what goes off in the seconds (from, to], in their order: triggers and
+// their repetitions, and of each alarm that insists the last follow-up. When there is
+// more than can be handed out, what is earliest comes.
+func (a *Agenda) Rings(from, to int64) (rings []Ring, err error) {
+	for _, alarm := range a.alarms {
+		n := 0
+		e := a.each(alarm, from, to, func(r *Ring) bool {
+			rings = append(rings, *r)
+			n++
+			return n < maxRings
+		})
+		if e != nil {
+			err = e
+		}
+		if r, ok := a.followUp(alarm, to); ok && r.At > from {
+			rings = append(rings, r)
+		}
+	}
+	slices.SortStableFunc(rings, func(x, y Ring) int { return int(min(max(x.At-y.At, -1), 1)) })
+	return rings, err
+}
+
+// each hands out, in no order, when an alarm is triggered or repeats in (from, to].
+func (a *Agenda) each(alarm *Alarm, from, to int64, fn func(*Ring) bool) error {
+	if to <= from {
+		return nil
+	}
+	return a.series.AlarmsOf(alarm.comp, alarm.valarm, ical.Span{Start: from + 1, End: to + 1}, a.rules.Env, func(x *ical.Alarm) bool {
+		if x.Trigger <= alarm.ackBy(to) {
+			return true
+		}
+		r := Ring{Alarm: alarm, At: x.At, Trigger: x.Trigger}
+		if i := x.Instance; i != nil {
+			r.Start, r.End, r.AllDay, r.Timed = i.Start, i.End, i.AllDay(), true
+		}
+		return fn(&r)
+	})
+}
+
+// last returns the last trigger up to a moment, of those that are watched and not
+// acknowledged.
+func (a *Agenda) last(alarm *Alarm, at int64) (last Ring, ok bool) {
+	floor := max(a.rules.Since-1, alarm.ackBy(at))
+	for reach, to := int64(64*86400), at; to > floor; reach *= 4 {
+		from := max(floor, to-reach)
+		err := a.each(alarm, from, to, func(r *Ring) bool {
+			if r.At == r.Trigger && (!ok || r.At > last.At) {
+				last, ok = *r, true
+			}
+			return true
+		})
+		if ok || err != nil {
+			return last, ok
+		}
+		to = from
+	}
+	return last, false
+}
+
+// followUp returns the last follow-up of an alarm up to a moment.
+func (a *Agenda) followUp(alarm *Alarm, at int64) (r Ring, ok bool) {
+	every := int64(alarm.Insist / time.Second)
+	if every == 0 {
+		return r, false
+	}
+	r, ok = a.last(alarm, at)
+	r.FollowUp = int((at - r.Trigger) / every)
+	if !ok || r.FollowUp < 1 {
+		return r, false
+	}
+	r.At = r.Trigger + int64(r.FollowUp)*every
+	return r, true
+}
+
+// Next returns the first moment after another at which something goes off, if nobody
+// stops it. It may come too early, never too late: see ical.Series.NextAlarm.
+func (a *Agenda) Next(after int64) (at int64, ok bool) {
+	for _, alarm := range a.alarms {
+		next, found := a.series.NextAlarmOf(alarm.comp, alarm.valarm, after, alarm.ackBy(after), a.rules.Env)
+		if every := int64(alarm.Insist / time.Second); every > 0 {
+			if last, ok := a.last(alarm, after); ok {
+				again := last.Trigger + ((after-last.Trigger)/every+1)*every
+				if !found || again < next {
+					next, found = again, true
+				}
+			}
+		}
+		if found && (!ok || next < at) {
+			at, ok = next, true
+		}
+	}
+	return at, ok
+}
+
+// maxSilence is how far ahead an acknowledgement is believed, in seconds. Programs
+// dismiss an alarm some time before it goes off; but a clock that was wrong once shall
+// not silence one for years.
+const maxSilence = 86400
+
+// ackBy is up to when what was triggered is silent, as seen at a moment.
+func (alarm *Alarm) ackBy(at int64) int64 {
+	if alarm.acknowledged > at+maxSilence {
+		return 0
+	}
+	return alarm.acknowledged
+}
