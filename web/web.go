@@ -75,11 +75,15 @@ type Server struct {
 	pushKey     string
 	written     func()
 
-	sealer  *seal.Sealer
-	links   *waiting[device] // profiles that a phone may fetch
-	grants  *waiting[device] // login flows that were granted
-	flows   *limiter
-	polls   *limiter
+	sealer *seal.Sealer
+	links  *waiting[device] // profiles that a phone may fetch
+	grants *waiting[device] // login flows that were granted
+	flows  *limiter[netip.Prefix]
+	polls  *limiter[netip.Prefix]
+
+	tests, verifies *limiter[store.HomeID]
+	verifiesTo      *limiter[string]
+
 	origins *http.CrossOriginProtection
 	mux     *http.ServeMux
 }
@@ -93,8 +97,10 @@ func New(c Config) (*Server, error) {
 		certificate: c.Certificate, principal: c.Principal, provider: c.Provider,
 		reminders: c.Reminders, opener: c.Links, sends: c.Sends, pushKey: c.PushKey, written: c.Written,
 		links: newWaiting[device](linkLife, linksMost), grants: newWaiting[device](flowLife, linksMost),
-		flows: newLimiter(30, time.Minute), polls: newLimiter(240, time.Minute),
-		origins: http.NewCrossOriginProtection(), mux: http.NewServeMux(),
+		flows: newLimiter[netip.Prefix](30, time.Minute), polls: newLimiter[netip.Prefix](240, time.Minute),
+		tests: newLimiter[store.HomeID](testsMost, testsSpan), verifies: newLimiter[store.HomeID](verifiesMost, verifiesSpan),
+		verifiesTo: newLimiter[string](verifiesTo, verifiesSpan),
+		origins:    http.NewCrossOriginProtection(), mux: http.NewServeMux(),
 	}
 	if s.log == nil {
 		s.log = slog.Default()
@@ -131,7 +137,7 @@ func (s *Server) Before(next http.Handler) http.Handler {
 			header(w.Header())
 			http.Redirect(w, r, s.prefix+root, http.StatusSeeOther)
 		case strings.HasPrefix(path, root), strings.HasPrefix(path, flowRoot),
-			s.reminders != nil && strings.HasPrefix(path, notify.StopPath):
+			s.reminders != nil && (strings.HasPrefix(path, notify.StopPath) || path == workerPath):
 			inner := r.Clone(r.Context())
 			inner.URL.Path, inner.URL.RawPath = path, ""
 			s.mux.ServeHTTP(w, inner)
@@ -358,6 +364,7 @@ func (rq *request) show(status int, name string, data map[string]any) error {
 	data["Query"] = rq.r.URL.RawQuery
 	data["Root"] = rq.prefix + root
 	data["Style"] = rq.prefix + root + stylePath
+	data["Reminds"] = rq.reminders != nil
 	if !rq.byLink { // such pages need none
 		data["Script"] = rq.prefix + root + scriptPath
 	}
