@@ -62,6 +62,13 @@ func (r *recorder) all() []string {
 	return slices.Clone(r.told)
 }
 
+// times is how often a message was sent.
+func (r *recorder) times(id string) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ids[id]
+}
+
 // A post is a store with ann, who has two chats at two providers, and an outbox.
 type post struct {
 	*testing.T
@@ -311,10 +318,10 @@ func TestCrashWhileSending(t *testing.T) {
 		defer p.start()()
 		time.Sleep(lease - time.Second)
 		synctest.Wait()
-		p.is("within the lease", r.ids["a"], 1)
+		p.is("within the lease", r.times("a"), 1)
 		time.Sleep(2 * time.Minute)
 		synctest.Wait()
-		p.is("after it", r.ids["a"], 2)
+		p.is("after it", r.times("a"), 2)
 		p.is("left", len(p.left(Queue(account.Chat))), 0)
 	})
 }

@@ -1,6 +1,16 @@
 package notify
 
-import "almanac/account"
+import (
+	"time"
 
-// CheckTarget judges, beyond the form, whether a channel can be sent to.
-func CheckTarget(c *account.Channel) error { return c.Check() }
+	"almanac/account"
+)
+
+// CheckTarget judges, beyond its form, whether a channel can be sent to. private lets
+// chat servers be in the server's own network.
+func CheckTarget(c *account.Channel, private bool) error {
+	if err := c.Check(); err != nil || c.Kind != account.Chat {
+		return err
+	}
+	return NewChatter(NewCourier(private, nil, time.Now)).Check(c)
+}

@@ -95,7 +95,7 @@ func serve(env *Env, s *Settings) (err error) {
 	env.pages = pages
 
 	reminders := newReminders(st, s, env, log)
-	outbox, err := newOutbox(env.Ctx, st, s, env, reminders, log)
+	outbox, _, err := newOutbox(env.Ctx, st, s, env, reminders, log)
 	if err != nil {
 		return err
 	}
