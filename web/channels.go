@@ -80,7 +80,7 @@ func (rq *request) addChannel() error {
 	case account.Chat:
 		c.Verified = now
 	}
-	if problem := problemWith(c, len(all), taken); problem != "" {
+	if problem := rq.problemWith(c, len(all), taken); problem != "" {
 		return rq.remindersWith(http.StatusUnprocessableEntity, "", problem)
 	}
 	if c.Kind == account.Mail && !rq.mayVerify(home.ID, c.Address, now) {
@@ -102,17 +102,21 @@ func (rq *request) addChannel() error {
 }
 
 // problemWith is the message for what is wrong with a new channel, "" when nothing is.
-func problemWith(c account.Channel, have int, taken func(string) bool) string {
-	judged, named := c, c
+func (rq *request) problemWith(c account.Channel, have int, taken func(string) bool) string {
+	can := func(c account.Channel) bool {
+		sender, judges := rq.senders[c.Kind].(interface{ Check(*account.Channel) error })
+		return c.Check() == nil && (!judges || sender.Check(&c) == nil)
+	}
+	named := c
 	named.Name = "x"
 	switch {
 	case have >= account.MaxChannels:
 		return "channels.many"
 	case taken(c.Name):
 		return "channels.taken"
-	case judged.Check() == nil && notify.CheckTarget(&judged) == nil:
+	case can(c):
 		return ""
-	case named.Check() == nil && notify.CheckTarget(&named) == nil:
+	case can(named):
 		return "channels.badname"
 	case c.Kind == account.Mail:
 		return "channels.badmail"

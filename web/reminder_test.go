@@ -37,7 +37,13 @@ func newRemindSite(t *testing.T, change func(*web.Config)) *remindSite {
 	s.site = newSite(t, func(c *web.Config) {
 		s.service = &remind.Service{Store: c.Store, Log: c.Log, Now: c.Now, Late: 6 * time.Hour, Floor: time.Minute}
 		c.Reminders, c.Links, c.PushKey = s.service, s.sealer, testPushKey
-		c.Sends, c.Written = account.ChannelKinds, func() { s.written++ }
+		courier := notify.NewCourier(false, nil, c.Now)
+		pusher, err := notify.NewPusher(courier, make([]byte, 32), "admin@example.org", c.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Senders = map[account.ChannelKind]notify.Sender{account.Mail: &notify.Mailer{}, account.Browser: pusher, account.Chat: notify.NewChatter(courier)}
+		c.Written = func() { s.written++ }
 		if change != nil {
 			change(c)
 		}

@@ -101,7 +101,7 @@ func (rq *request) remindersWith(status int, done, problem string) error {
 		"Key": rq.pushKey, "Worker": rq.prefix + workerPath, "PushScript": rq.prefix + root + pushPath})
 }
 
-func (rq *request) sendsBy(kind account.ChannelKind) bool { return slices.Contains(rq.sends, kind) }
+func (rq *request) sendsBy(kind account.ChannelKind) bool { return rq.senders[kind] != nil }
 
 // zoneOf is the zone in which a person is told moments.
 func (rq *request) zoneOf(p account.Preferences) *time.Location {

@@ -203,7 +203,7 @@ func TestBrowserChannel(t *testing.T) {
 		t.Error(w.StatusCode, w.Header)
 	}
 	// Where nothing is sent, nothing is offered.
-	s = newRemindSite(t, func(c *web.Config) { c.Sends = nil })
+	s = newRemindSite(t, func(c *web.Config) { c.Senders = nil })
 	b = s.signIn("ann")
 	p := b.get(remindersPath)
 	for _, text := range []string{testPushKey, `name="kind" value="mail"`, `name="kind" value="chat"`} {

@@ -48,8 +48,9 @@ type Config struct {
 	Reminders Reminders
 	// Links opens what stands in the links of messages.
 	Links *seal.Sealer
-	// Sends are the kinds of channel on which messages are sent from here.
-	Sends []account.ChannelKind
+	// Senders send messages on channels of a kind; those of other kinds cannot be added.
+	// A sender may have a method Check(*account.Channel) error, which judges a new one.
+	Senders map[account.ChannelKind]notify.Sender
 	// PushKey is by what browsers know the server when they are subscribed
 	// (notify.Pusher.PublicKey); "" when it sends to none.
 	PushKey string
@@ -71,7 +72,7 @@ type Server struct {
 	provider    *IdentityProvider
 	reminders   Reminders
 	opener      *seal.Sealer // of the links of messages
-	sends       []account.ChannelKind
+	senders     map[account.ChannelKind]notify.Sender
 	pushKey     string
 	written     func()
 
@@ -95,7 +96,7 @@ const root = "/account/"
 func New(c Config) (*Server, error) {
 	s := &Server{store: c.Store, auth: c.Auth, log: c.Log, now: c.Now, random: c.Random,
 		certificate: c.Certificate, principal: c.Principal, provider: c.Provider,
-		reminders: c.Reminders, opener: c.Links, sends: c.Sends, pushKey: c.PushKey, written: c.Written,
+		reminders: c.Reminders, opener: c.Links, senders: c.Senders, pushKey: c.PushKey, written: c.Written,
 		links: newWaiting[device](linkLife, linksMost), grants: newWaiting[device](flowLife, linksMost),
 		flows: newLimiter[netip.Prefix](30, time.Minute), polls: newLimiter[netip.Prefix](240, time.Minute),
 		tests: newLimiter[store.HomeID](testsMost, testsSpan), verifies: newLimiter[store.HomeID](verifiesMost, verifiesSpan),
