@@ -9,8 +9,8 @@
   if (!box) return;
   const show = (id) => { for (const p of box.querySelectorAll("[data-state]")) p.hidden = p.dataset.state !== id; };
   if (!("serviceWorker" in navigator) || !("PushManager" in window) || !("Notification" in window)) return;
-  const worker = await navigator.serviceWorker.register(box.dataset.worker);
-  let subscription = await worker.pushManager.getSubscription();
+  const known = await navigator.serviceWorker.getRegistration(box.dataset.worker);
+  let subscription = await known?.pushManager.getSubscription();
 
   // The channel that is this browser, if it is one.
   let mine = null;
@@ -20,16 +20,18 @@
     mine = document.querySelector(`[data-mark="${mark}"]`);
   }
   if (mine) {
-    show("on");
     mine.querySelector(".this").hidden = false;
     mine.querySelector("form.remove").addEventListener("submit", async (e) => {
       e.preventDefault();
       await subscription.unsubscribe().catch(() => {});
       e.target.submit();
     });
+  }
+  if (Notification.permission === "denied") {
+    show("denied");
     return;
   }
-  show(Notification.permission === "denied" ? "denied" : "off");
+  show(mine ? "on" : "off");
   const form = box.querySelector("form");
   form.addEventListener("submit", async (e) => {
     e.preventDefault();
@@ -39,7 +41,8 @@
     }
     try {
       if (subscription) await subscription.unsubscribe(); // of another key, or of another person
-      await navigator.serviceWorker.ready;
+      await navigator.serviceWorker.register(box.dataset.worker);
+      const worker = await navigator.serviceWorker.ready;
       subscription = await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: box.dataset.key });
     } catch (err) {
       console.info(String(err));

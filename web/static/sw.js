@@ -14,9 +14,9 @@ function page(url) {
 self.addEventListener("push", (e) => {
   let m = {};
   try {
-    m = e.data.json();
+    m = e.data.json() ?? {};
   } catch {
-    // A push without a message wakes us all the same, and has to show something.
+    // Who is woken and shows nothing is woken no more.
   }
   const url = page(m.url);
   e.waitUntil(self.registration.showNotification(m.title || "almanac", {
@@ -28,18 +28,27 @@ self.addEventListener("push", (e) => {
 
 const forms = { stop: "do=stop", later: "do=later&for=10m" };
 
+// Tells whether it is done, or there is nothing to be done any more. It does not wait
+// for long: a window opens only soon after something was pressed.
+async function send(url, form) {
+  try {
+    const res = await fetch(url, {
+      method: "POST", body: form, credentials: "omit", redirect: "error", signal: AbortSignal.timeout(4000),
+      headers: { Accept: "application/json", "Content-Type": "application/x-www-form-urlencoded" },
+    });
+    return res.ok || res.status === 410;
+  } catch {
+    return false;
+  }
+}
+
 self.addEventListener("notificationclick", (e) => {
   const url = e.notification.data?.url;
   e.notification.close();
   e.waitUntil((async () => {
     const form = forms[e.action];
-    if (url && form) {
-      const done = await fetch(url, {
-        method: "POST", body: form, credentials: "omit", redirect: "error",
-        headers: { Accept: "application/json", "Content-Type": "application/x-www-form-urlencoded" },
-      }).then((res) => res.ok, () => false);
-      if (done) return;
-    }
+    if (url && form && await send(url, form)) return;
+    // The page has the same buttons, and says what is wrong.
     await self.clients.openWindow(url || new URL("account/reminders", self.registration.scope).href);
   })());
 });
