@@ -108,7 +108,7 @@ func TestChatServices(t *testing.T) {
 		if got := strings.Join(got, "\n"); got != test.asked {
 			t.Errorf("%s asks\n%s\nwant\n%s", test.address, got, test.asked)
 		}
-		if got := Shown(to); got != test.shown {
+		if got := Shown(to); got != test.shown { // without the secret
 			t.Errorf("%s is shown as %s", test.address, got)
 		}
 		scheme, _, _ := strings.Cut(test.address, ":")
