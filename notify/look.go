@@ -22,10 +22,18 @@ func NewID(random io.Reader) string {
 // Each visits the messages of the outbox: those that wait, by kind of channel, and then
 // those that were given up.
 func Each(snap store.Snapshot, visit func(w *Waiting, by account.ChannelKind, next time.Time) bool) error {
+	return EachOf(snap, 0, visit)
+}
+
+// EachOf visits the messages of the outbox for one home; of all for 0.
+func EachOf(snap store.Snapshot, home store.HomeID, visit func(w *Waiting, by account.ChannelKind, next time.Time) bool) error {
 	more := true
 	each := func(queue string, by account.ChannelKind) error {
 		var failed error
 		err := snap.Jobs(queue, "", func(j *store.Job) bool {
+			if home != 0 && j.Home != home {
+				return true
+			}
 			var w *Waiting
 			if w, failed = ReadWaiting(j); failed != nil {
 				return false

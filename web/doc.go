@@ -24,6 +24,11 @@
 // links too. In the same way somebody confirms that a mail address is to have
 // reminders (verify.go).
 //
+// Whoever is signed in sees what is to come, and says on which ways it comes
+// (reminders.go, channels.go). A browser is one of them: a script, which nothing else
+// needs, subscribes it with its push service (static/push.js), and a service worker
+// shows what is pushed (static/sw.js).
+//
 // # What is kept
 //
 //	kind     key                          home  refs       value

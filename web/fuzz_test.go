@@ -133,7 +133,7 @@ func FuzzRequests(f *testing.F) {
 		f.Fatal(err)
 	}
 	s, err := New(Config{Store: st, Auth: auth, Now: clock, Random: rand.Reader, Principal: func(string) string { return "/p/" },
-		Reminders: &remind.Service{Store: st, Log: slog.Default(), Now: clock}, Links: links, Sends: account.ChannelKinds})
+		Reminders: &remind.Service{Store: st, Log: slog.Default(), Now: clock}, Links: links, Senders: map[account.ChannelKind]notify.Sender{account.Mail: &notify.Mailer{}}})
 	if err != nil {
 		f.Fatal(err)
 	}

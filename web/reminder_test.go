@@ -26,6 +26,8 @@ type remindSite struct {
 	coll    store.CollID
 }
 
+const testPushKey = "BDd3_hVL9fZi9Ybo2UUzA284WG5FZR30_95YeZJsiApwXKpNcF1rRPF3foIiBHXRdJI2Qhumhf6_LFTeZaNndIo"
+
 // newRemindSite makes a site on which ann has a calendar with a meeting on 30 November
 // at 9:00 in Zurich, of which an alarm reminds a quarter of an hour before.
 func newRemindSite(t *testing.T, change func(*web.Config)) *remindSite {
@@ -34,8 +36,14 @@ func newRemindSite(t *testing.T, change func(*web.Config)) *remindSite {
 	s.sealer, _ = seal.New(make([]byte, 32))
 	s.site = newSite(t, func(c *web.Config) {
 		s.service = &remind.Service{Store: c.Store, Log: c.Log, Now: c.Now, Late: 6 * time.Hour, Floor: time.Minute}
-		c.Reminders, c.Links, c.Pusher = s.service, s.sealer, pusher{}
-		c.Sends, c.Written = account.ChannelKinds, func() { s.written++ }
+		c.Reminders, c.Links, c.PushKey = s.service, s.sealer, testPushKey
+		courier := notify.NewCourier(false, nil, c.Now)
+		pusher, err := notify.NewPusher(courier, make([]byte, 32), "admin@example.org", c.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Senders = map[account.ChannelKind]notify.Sender{account.Mail: &notify.Mailer{}, account.Browser: pusher, account.Chat: notify.NewChatter(courier)}
+		c.Written = func() { s.written++ }
 		if change != nil {
 			change(c)
 		}

@@ -10,8 +10,6 @@ func routes() []route {
 		{"GET " + root + "{$}", signedIn, func(rq *request) error { rq.redirect("connect"); return nil }},
 		{"GET " + root + stylePath, machine, asset(style, "text/css; charset=utf-8")},
 		{"GET " + root + scriptPath, machine, asset(script, "text/javascript; charset=utf-8")},
-		{"GET " + root + pushScriptPath, machine, asset(pushScript, "text/javascript; charset=utf-8")},
-		{"GET " + workerPath, machine, (*request).worker},
 		{root, open, func(*request) error { return errNoPage }},
 
 		{"GET " + root + "signin", open, (*request).signInPage},
@@ -39,10 +37,19 @@ func routes() []route {
 		{"POST " + root + "security/twofactor/on", signedIn, (*request).twoFactorOn},
 		{"POST " + root + "security/twofactor/off", signedIn, (*request).twoFactorOff},
 
-		{"POST " + root + "reminders/browser", signedIn, (*request).browserOn},
-		{"POST " + root + "reminders/browser/off", signedIn, (*request).browserOff},
-
 		{"GET " + root + "activity", signedIn, (*request).activityPage},
+
+		{"GET " + root + "reminders", signedIn, (*request).remindersPage},
+		{"GET " + root + "reminders/", signedIn, func(rq *request) error { rq.redirect("reminders"); return nil }},
+		{"POST " + root + "reminders/add", signedIn, (*request).addChannel},
+		{"POST " + root + "reminders/change", signedIn, (*request).changeChannel},
+		{"POST " + root + "reminders/verify", signedIn, (*request).verifyChannel},
+		{"POST " + root + "reminders/test", signedIn, (*request).testChannel},
+		{"POST " + root + "reminders/remove", signedIn, (*request).removeChannel},
+		{"POST " + root + "reminders/message", signedIn, (*request).stuckMessage},
+		{"POST " + root + "reminders/preferences", signedIn, (*request).setPreferences},
+		{"GET " + root + pushPath, machine, asset(pushScript, "text/javascript; charset=utf-8")},
+		{"GET " + workerPath, machine, serveWorker},
 
 		{"GET " + root + "grant", signedIn, (*request).grantPage},
 		{"POST " + root + "grant", signedIn, (*request).grant},

@@ -40,9 +40,6 @@ type Config struct {
 	// Provider is where people may sign in beside their passwords; nil for nowhere.
 	Provider *IdentityProvider
 
-	// Pusher is what sends to browsers; nil for nobody.
-	Pusher Pusher
-
 	// Principal returns the path of a user's principal, escaped.
 	Principal func(user string) string
 
@@ -51,8 +48,12 @@ type Config struct {
 	Reminders Reminders
 	// Links opens what stands in the links of messages.
 	Links *seal.Sealer
-	// Sends are the kinds of channel on which messages are sent from here.
-	Sends []account.ChannelKind
+	// Senders send messages on channels of a kind; those of other kinds cannot be added.
+	// A sender may have a method Check(*account.Channel) error, which judges a new one.
+	Senders map[account.ChannelKind]notify.Sender
+	// PushKey is by what browsers know the server when they are subscribed
+	// (notify.Pusher.PublicKey); "" when it sends to none.
+	PushKey string
 	// Written, which may be nil, is called after a message was written into the outbox.
 	Written func()
 }
@@ -69,17 +70,21 @@ type Server struct {
 	certificate func() (*tls.Certificate, error)
 	principal   func(string) string
 	provider    *IdentityProvider
-	pusher      Pusher
 	reminders   Reminders
 	opener      *seal.Sealer // of the links of messages
-	sends       []account.ChannelKind
+	senders     map[account.ChannelKind]notify.Sender
+	pushKey     string
 	written     func()
 
-	sealer  *seal.Sealer
-	links   *waiting[device] // profiles that a phone may fetch
-	grants  *waiting[device] // login flows that were granted
-	flows   *limiter
-	polls   *limiter
+	sealer *seal.Sealer
+	links  *waiting[device] // profiles that a phone may fetch
+	grants *waiting[device] // login flows that were granted
+	flows  *limiter[netip.Prefix]
+	polls  *limiter[netip.Prefix]
+
+	tests, verifies *limiter[store.HomeID]
+	verifiesTo      *limiter[string]
+
 	origins *http.CrossOriginProtection
 	mux     *http.ServeMux
 }
@@ -90,11 +95,13 @@ const root = "/account/"
 // New returns a Server.
 func New(c Config) (*Server, error) {
 	s := &Server{store: c.Store, auth: c.Auth, log: c.Log, now: c.Now, random: c.Random,
-		certificate: c.Certificate, principal: c.Principal, provider: c.Provider, pusher: c.Pusher,
-		reminders: c.Reminders, opener: c.Links, sends: c.Sends, written: c.Written,
+		certificate: c.Certificate, principal: c.Principal, provider: c.Provider,
+		reminders: c.Reminders, opener: c.Links, senders: c.Senders, pushKey: c.PushKey, written: c.Written,
 		links: newWaiting[device](linkLife, linksMost), grants: newWaiting[device](flowLife, linksMost),
-		flows: newLimiter(30, time.Minute), polls: newLimiter(240, time.Minute),
-		origins: http.NewCrossOriginProtection(), mux: http.NewServeMux(),
+		flows: newLimiter[netip.Prefix](30, time.Minute), polls: newLimiter[netip.Prefix](240, time.Minute),
+		tests: newLimiter[store.HomeID](testsMost, testsSpan), verifies: newLimiter[store.HomeID](verifiesMost, verifiesSpan),
+		verifiesTo: newLimiter[string](verifiesTo, verifiesSpan),
+		origins:    http.NewCrossOriginProtection(), mux: http.NewServeMux(),
 	}
 	if s.log == nil {
 		s.log = slog.Default()
@@ -131,8 +138,7 @@ func (s *Server) Before(next http.Handler) http.Handler {
 			header(w.Header())
 			http.Redirect(w, r, s.prefix+root, http.StatusSeeOther)
 		case strings.HasPrefix(path, root), strings.HasPrefix(path, flowRoot),
-			s.reminders != nil && strings.HasPrefix(path, notify.StopPath),
-			s.pusher != nil && path == workerPath:
+			s.reminders != nil && (strings.HasPrefix(path, notify.StopPath) || path == workerPath):
 			inner := r.Clone(r.Context())
 			inner.URL.Path, inner.URL.RawPath = path, ""
 			s.mux.ServeHTTP(w, inner)
@@ -359,6 +365,7 @@ func (rq *request) show(status int, name string, data map[string]any) error {
 	data["Query"] = rq.r.URL.RawQuery
 	data["Root"] = rq.prefix + root
 	data["Style"] = rq.prefix + root + stylePath
+	data["Reminds"] = rq.reminders != nil
 	if !rq.byLink { // such pages need none
 		data["Script"] = rq.prefix + root + scriptPath
 	}

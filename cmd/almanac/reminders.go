@@ -91,11 +91,7 @@ func newReminders(st store.Store, s *Settings, env *Env, log *slog.Logger) *remi
 }
 
 // newOutbox makes what sends messages.
-func newOutbox(ctx context.Context, st store.Store, s *Settings, env *Env, service *remind.Service, log *slog.Logger) (*notify.Outbox, *notify.Pusher, error) {
-	sealer, err := linkSealer(ctx, st, env)
-	if err != nil {
-		return nil, nil, err
-	}
+func newOutbox(ctx context.Context, st store.Store, s *Settings, env *Env, service *remind.Service, sealer *seal.Sealer, log *slog.Logger) (*notify.Outbox, *notify.Pusher, error) {
 	base := strings.TrimSuffix(addressesFor(s).urls[0], "/")
 	box := &notify.Outbox{Store: st, Log: log, Now: env.Now, Senders: map[account.ChannelKind]notify.Sender{},
 		Links: &remindLinks{base, sealer, env.Now}, Limits: map[account.ChannelKind]notify.Limit{}, Stale: service.Stale}

@@ -88,19 +88,19 @@ func serve(env *Env, s *Settings) (err error) {
 		return err
 	}
 	reminders := newReminders(st, s, env, log)
-	outbox, pusher, err := newOutbox(env.Ctx, st, s, env, reminders, log)
+	sealer, err := linkSealer(env.Ctx, st, env)
+	if err != nil {
+		return err
+	}
+	outbox, pusher, err := newOutbox(env.Ctx, st, s, env, reminders, sealer, log)
 	if err != nil {
 		return err
 	}
 	reminders.Written, env.outbox = outbox.Kick, outbox
-	opener, err := linkSealer(env.Ctx, st, env)
-	if err != nil {
-		return err
-	}
 
 	pages, err := web.New(web.Config{Provider: provider, Store: st, Auth: auth, Log: log, Now: env.Now, Random: env.Random, PublicURL: s.PublicURL,
 		Certificate: func() (*tls.Certificate, error) { return signingPair(s) }, Principal: dav.PrincipalPath,
-		Reminders: reminders, Links: opener, Sends: outbox.Sends(), Pusher: pusher, Written: outbox.Kick})
+		Reminders: reminders, Links: sealer, Senders: outbox.Senders, PushKey: pusher.PublicKey(), Written: outbox.Kick})
 	if err != nil {
 		return err
 	}

@@ -1,85 +1,58 @@
-// Turns notifications on and off in this browser (pages/push.html). Each part of the
-// page that is for some states names them; the forms carry what the server has to know.
+// Turns the notifications of this browser on and off, which takes a script: the rest of
+// the page does without.
 "use strict";
-{
-  const part = document.getElementById("push");
-  const known = part.dataset.known.split(" ");
+(async () => {
+  const zone = document.getElementById("zone");
+  if (zone && !zone.value) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone || "";
 
-  const show = (state) => {
-    for (const el of part.querySelectorAll("[data-when]")) el.hidden = !el.dataset.when.split(" ").includes(state);
-  };
+  const box = document.getElementById("browser");
+  if (!box) return;
+  const show = (id) => { for (const p of box.querySelectorAll("[data-state]")) p.hidden = p.dataset.state !== id; };
+  if (!("serviceWorker" in navigator) || !("PushManager" in window) || !("Notification" in window)) return;
+  const known = await navigator.serviceWorker.getRegistration(box.dataset.worker);
+  let subscription = await known?.pushManager.getSubscription();
 
-  // mark is how the page names an endpoint without telling it: see markOf.
-  const mark = async (endpoint) => {
-    const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(endpoint)));
-    return Array.from(sum.slice(0, 8), (b) => b.toString(16).padStart(2, "0")).join("");
-  };
-
-  const keyOctets = () => {
-    const text = atob(part.dataset.key.replaceAll("-", "+").replaceAll("_", "/"));
-    return Uint8Array.from(text, (c) => c.charCodeAt(0));
-  };
-
-  const sameKey = (buffer) => {
-    const a = new Uint8Array(buffer ?? []), b = keyOctets();
-    return a.length === b.length && a.every((v, i) => v === b[i]);
-  };
-
-  const subscription = async () => {
-    const worker = await navigator.serviceWorker.getRegistration(part.dataset.scope);
-    return worker?.pushManager.getSubscription();
-  };
-
-  const isKnown = async (s) => known.includes(await mark(s.endpoint));
-
-  const state = async () => {
-    if (!window.isSecureContext) return "insecure";
-    if (!("serviceWorker" in navigator && "PushManager" in window && "Notification" in window)) return "unable";
-    if (Notification.permission === "denied") return "blocked";
-    const s = await subscription();
-    return s && Notification.permission === "granted" && sameKey(s.options.applicationServerKey) && (await isKnown(s)) ? "on" : "off";
-  };
-
-  const send = (form, values) => {
-    for (const [name, value] of Object.entries(values)) form.elements[name].value = value;
-    form.submit();
-  };
-
-  const turnOn = async (form) => {
-    if ((await Notification.requestPermission()) !== "granted") return show(Notification.permission === "denied" ? "blocked" : "off");
-    const worker = await navigator.serviceWorker.register(part.dataset.worker, { scope: part.dataset.scope });
-    await navigator.serviceWorker.ready;
-    let replaces = "";
-    const old = await worker.pushManager.getSubscription();
-    if (old) {
-      // One with another key is of no use; one that is somebody else's ends here, so
-      // that their reminders are not shown to who uses the browser now.
-      if (await isKnown(old)) replaces = old.endpoint;
-      await old.unsubscribe();
-    }
-    const fresh = await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: keyOctets() });
-    const { endpoint, keys } = fresh.toJSON();
-    send(form, { endpoint, p256dh: keys.p256dh, auth: keys.auth, replaces });
-  };
-
-  const turnOff = async (form) => {
-    const s = await subscription();
-    if (!s) return show("off");
-    await s.unsubscribe();
-    send(form, { endpoint: s.endpoint });
-  };
-
-  const failed = (err) => {
-    console.info("notifications:", err);
-    show("failed");
-  };
-
-  for (const [name, run] of [["push-on", turnOn], ["push-off", turnOff]]) {
-    document.getElementById(name).addEventListener("submit", (event) => {
-      event.preventDefault();
-      show("busy");
-      run(event.target).catch(failed);
+  // The channel that is this browser, if it is one.
+  let mine = null;
+  if (subscription) {
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(subscription.endpoint)));
+    const mark = Array.from(digest, (b) => b.toString(16).padStart(2, "0")).join("");
+    mine = document.querySelector(`[data-mark="${mark}"]`);
+  }
+  if (mine) {
+    mine.querySelector(".this").hidden = false;
+    mine.querySelector("form.remove").addEventListener("submit", async (e) => {
+      e.preventDefault();
+      await subscription.unsubscribe().catch(() => {});
+      e.target.submit();
     });
   }
-  state().then(show, failed);
-}
+  if (Notification.permission === "denied") {
+    show("denied");
+    return;
+  }
+  show(mine ? "on" : "off");
+  const form = box.querySelector("form");
+  form.addEventListener("submit", async (e) => {
+    e.preventDefault();
+    if (await Notification.requestPermission() !== "granted") {
+      show("denied");
+      return;
+    }
+    try {
+      if (subscription) await subscription.unsubscribe(); // of another key, or of another person
+      await navigator.serviceWorker.register(box.dataset.worker);
+      const worker = await navigator.serviceWorker.ready;
+      subscription = await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: box.dataset.key });
+    } catch (err) {
+      console.info(String(err));
+      show("failed");
+      return;
+    }
+    const { endpoint, keys } = subscription.toJSON();
+    form.address.value = endpoint;
+    form.p256dh.value = keys.p256dh;
+    form.auth.value = keys.auth;
+    form.submit();
+  });
+})();

@@ -1,75 +1,67 @@
-// Shows in this browser what the server tells it, and does what is pressed there. A
-// push is the JSON of notify.Push.
+// Shows what the server pushes, and does what the buttons below it say. A message is
+// that of notify.Push.
 "use strict";
 
 self.addEventListener("install", () => self.skipWaiting());
+self.addEventListener("activate", (e) => e.waitUntil(self.clients.claim()));
 
-self.addEventListener("push", (event) => event.waitUntil(show(read(event.data))));
+// The page of a reminder, on the server that this came from and on no other.
+function page(url) {
+  const at = typeof url === "string" ? url.lastIndexOf("/remind/") : -1;
+  return at < 0 ? "" : new URL(url.slice(at + 1), self.registration.scope).href;
+}
 
-// read never fails: a browser that is told something and shows nothing takes the
-// permission away.
-function read(data) {
+self.addEventListener("push", (e) => {
+  let m = {};
   try {
-    return data.json() ?? {};
+    m = e.data.json() ?? {};
   } catch {
-    return {};
+    // Who is woken and shows nothing is woken no more.
   }
-}
+  const url = page(m.url);
+  e.waitUntil(self.registration.showNotification(m.title || "almanac", {
+    body: m.body || "", tag: m.tag || "", renotify: Boolean(m.tag), lang: m.lang || "",
+    requireInteraction: Boolean(m.insist), data: { url },
+    actions: url && m.stop ? [{ action: "stop", title: m.stop }, { action: "later", title: m.later }] : [],
+  }));
+});
 
-function show(push) {
-  const options = {
-    body: push.body ?? "",
-    lang: push.lang ?? "",
-    requireInteraction: push.insist === true,
-    data: { url: push.url ?? "" },
-    actions: [],
-  };
-  if (push.tag) {
-    // What comes again takes the place of itself, and rings.
-    options.tag = push.tag;
-    options.renotify = true;
-  }
-  if (push.url && push.stop) options.actions.push({ action: "stop", title: push.stop });
-  if (push.url && push.later) options.actions.push({ action: "later", title: push.later });
-  return self.registration.showNotification(push.title || "almanac", options);
-}
+const forms = { stop: "do=stop", later: "do=later&for=10m" };
 
-self.addEventListener("notificationclick", (event) => event.waitUntil(pressed(event.notification, event.action)));
-
-// forms are what the page of a reminder takes for each button.
-const forms = { stop: { do: "stop" }, later: { do: "later", for: "10m" } };
-
-async function pressed(notification, action) {
-  notification.close();
-  const url = notification.data?.url;
-  if (url && forms[action] && (await send(url, forms[action]))) return;
-  // Where a button cannot do it, the page that has the same buttons says why.
-  await self.clients.openWindow(url || new URL("account/reminders", self.registration.scope).href);
-}
-
-// send tells whether it is done, or there is nothing to be done any more. It waits not
+// Tells whether it is done, or there is nothing to be done any more. It does not wait
 // for long: a window opens only soon after something was pressed.
 async function send(url, form) {
   try {
-    const answer = await fetch(url, {
-      method: "POST", body: new URLSearchParams(form), headers: { Accept: "application/json" },
-      credentials: "omit", redirect: "error", signal: AbortSignal.timeout(4000),
+    const res = await fetch(url, {
+      method: "POST", body: form, credentials: "omit", redirect: "error", signal: AbortSignal.timeout(4000),
+      headers: { Accept: "application/json", "Content-Type": "application/x-www-form-urlencoded" },
     });
-    return answer.ok || answer.status === 410;
+    return res.ok || res.status === 410;
   } catch {
     return false;
   }
 }
 
-// A browser may subscribe itself anew. The server hears of it while somebody is signed
-// in; else the old subscription ends there with the next push.
-self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renew(event.oldSubscription, event.newSubscription)));
+self.addEventListener("notificationclick", (e) => {
+  const url = e.notification.data?.url;
+  e.notification.close();
+  e.waitUntil((async () => {
+    const form = forms[e.action];
+    if (url && form && await send(url, form)) return;
+    // The page has the same buttons, and says what is wrong.
+    await self.clients.openWindow(url || new URL("account/reminders", self.registration.scope).href);
+  })());
+});
 
-async function renew(old, fresh) {
-  if (!old) return;
-  fresh ??= await self.registration.pushManager.subscribe(old.options);
-  const { endpoint, keys } = fresh.toJSON();
-  await fetch(new URL("account/reminders/browser", self.registration.scope), {
-    method: "POST", body: new URLSearchParams({ endpoint, ...keys, replaces: old.endpoint }),
-  });
-}
+// A browser may change by itself where it is to be reached.
+self.addEventListener("pushsubscriptionchange", (e) => {
+  e.waitUntil((async () => {
+    const options = e.newSubscription?.options ?? e.oldSubscription?.options;
+    if (!options) return;
+    const s = (e.newSubscription ?? await self.registration.pushManager.subscribe(options)).toJSON();
+    await fetch(new URL("account/reminders/add", self.registration.scope), {
+      method: "POST", redirect: "manual",
+      body: new URLSearchParams({ kind: "browser", address: s.endpoint, p256dh: s.keys.p256dh, auth: s.keys.auth }),
+    });
+  })());
+});
