@@ -326,6 +326,29 @@ func TestCrashWhileSending(t *testing.T) {
 	})
 }
 
+// TestSlow has more to send than a lease is long: nothing is sent twice.
+func TestSlow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &recorder{wait: 10 * time.Second}
+		p := newPost(t, r)
+		var many []string
+		for i := range 300 {
+			many = append(many, fmt.Sprintf("%03d", i))
+		}
+		p.write(p.one, many...)
+		stop := p.start()
+		time.Sleep(3 * time.Hour)
+		synctest.Wait()
+		stop()
+		for id, n := range r.ids {
+			if n != 1 {
+				t.Errorf("%s was sent %d times", id, n)
+			}
+		}
+		p.is("sent", len(r.ids), 300)
+	})
+}
+
 // TestStale drops what has waited and is of no use any more.
 func TestStale(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
