@@ -75,9 +75,10 @@ type Authenticator struct {
 	remember time.Duration
 	mac      *macPool
 	verified *lru.Cache[fingerprint, *verified]
-	second   *lru.Cache[secondKey, struct{}] // from where a two-factor code was right
-	slots    chan struct{}                   // one for each hash under way
-	waiting  chan struct{}                   // one for each hash under way or waited for
+	second   *lru.Cache[secondKey, struct{}]     // from where a two-factor code was right
+	known    *lru.Cache[store.HomeID, time.Time] // whom the directory knew, and when
+	slots    chan struct{}                       // one for each hash under way
+	waiting  chan struct{}                       // one for each hash under way or waited for
 	throttle *throttle
 	codes    *throttle
 	flight   singleflight.Group
@@ -119,12 +120,16 @@ func New(st store.Store, opt Options) (*Authenticator, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the credential cache: %w", err)
 	}
+	known, err := lru.New[store.HomeID, time.Time](opt.Cache)
+	if err != nil {
+		return nil, fmt.Errorf("make the credential cache: %w", err)
+	}
 	decoy, err := newDecoy(opt.Random)
 	if err != nil {
 		return nil, err
 	}
 	return &Authenticator{
-		st: st, remember: opt.Remember, mac: mac, verified: cache, second: second,
+		st: st, remember: opt.Remember, mac: mac, verified: cache, second: second, known: known,
 		slots: make(chan struct{}, opt.Hashers), waiting: make(chan struct{}, 64*opt.Hashers),
 		throttle: newThrottle(opt.Throttle), codes: newThrottle(codeThrottle), decoy: decoy,
 		dir: opt.Directory, log: opt.Log, notes: newNotes(),

@@ -123,6 +123,46 @@ func tieTo(s store.Snapshot, h *store.Home, source string) (subject string, err 
 	return subject, err
 }
 
+// subjectOf names an account's owner in the directory: who has no password here, and
+// is known there. For others it is "".
+func (a *Authenticator) subjectOf(s store.Snapshot, h *store.Home) (string, error) {
+	if a.dir == nil || h.Secret != "" {
+		return "", nil
+	}
+	return tieTo(s, h, a.dir.Source())
+}
+
+// HasPassword tells whether an account has a password of its own, here or in the
+// directory. Who comes through a provider alone has none.
+func (a *Authenticator) HasPassword(s store.Snapshot, h *store.Home) (bool, error) {
+	subject, err := a.subjectOf(s, h)
+	return h.Secret != "" || subject != "", err
+}
+
+// StillKnown asks the directory about an account that stays signed in: it is
+// ErrCredentials when the account's owner is gone from there, and an
+// *UnavailableError when the directory does not answer. What it said is remembered
+// as long as a password is. An account that the directory does not vouch for is
+// none of its business.
+func (a *Authenticator) StillKnown(ctx context.Context, h *store.Home, now time.Time) error {
+	subject := ""
+	err := a.st.View(ctx, func(s store.Snapshot) (err error) {
+		subject, err = a.subjectOf(s, h)
+		return err
+	})
+	if err != nil || subject == "" {
+		return err
+	}
+	if at, ok := a.known.Get(h.ID); ok && now.Sub(at).Abs() < a.remember {
+		return nil
+	}
+	if _, err := a.dir.Find(ctx, subject); err != nil {
+		return err
+	}
+	a.known.Add(h.ID, now)
+	return nil
+}
+
 // Admit returns the account of a person, whom somebody vouched for: the one that
 // they had before, or what the rule allows. Afterwards the account stays tied to
 // the person: another one, of the same name, is ErrNoAccount. What is known of the

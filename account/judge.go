@@ -124,8 +124,8 @@ func (a *Authenticator) judgeApp(ctx context.Context, t *attempt, ref string) (I
 		if home, err = s.Home(found.Home); err != nil {
 			return err
 		}
-		if p, err = readApp(s, found); err == nil && a.dir != nil && home.Secret == "" {
-			subject, err = tieTo(s, home, a.dir.Source())
+		if p, err = readApp(s, found); err == nil {
+			subject, err = a.subjectOf(s, home)
 		}
 		return err
 	})

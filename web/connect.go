@@ -157,6 +157,32 @@ func (s *Server) ProfileLink(a Address, home store.HomeID, label string) (string
 	return a.String() + root[1:] + "link?" + url.Values{"token": {token}}.Encode(), err
 }
 
+// errOver tells that a token is nobody's, or no more.
+var errOver = errors.New("the token is over")
+
+// redeem makes the app password that waits for whoever has the token, once: where it
+// could not be made, it can be asked for again. It is errOver for other tokens, and
+// when the account is gone.
+func (rq *request) redeem(from *waiting[device], token string) (home *store.Home, secret string, err error) {
+	ok, err := from.use(digestOf(token), rq.now(), func(d device, id store.HomeID) error {
+		err := rq.store.View(rq.ctx, func(snap store.Snapshot) (err error) {
+			home, err = snap.Home(id)
+			return err
+		})
+		if err == nil {
+			secret, err = rq.addPassword(home, d, rq.now().Add(UnusedLife))
+		}
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		return err
+	})
+	if err == nil && (!ok || secret == "") {
+		err = errOver
+	}
+	return home, secret, err
+}
+
 // addPassword makes the app password of a device.
 func (rq *request) addPassword(home *store.Home, d device, unused time.Time) (secret string, err error) {
 	_, secret, err = account.AddAppPassword(context.WithoutCancel(rq.ctx), rq.store, home.ID,
@@ -207,32 +233,20 @@ func (rq *request) linkPage() error {
 
 // profile hands out a configuration profile, once.
 func (rq *request) profile() error {
-	digest := digestOf(rq.r.URL.Query().Get("token"))
+	token := rq.r.URL.Query().Get("token")
 	if rq.r.Method == http.MethodHead {
 		// Whoever only looks does not use it up.
-		if _, _, ok := rq.links.look(digest, rq.now()); !ok {
+		if _, _, ok := rq.links.look(digestOf(token), rq.now()); !ok {
 			return errLink
 		}
 		rq.w.Header().Set("Content-Type", MediaType)
 		rq.w.WriteHeader(http.StatusOK)
 		return nil
 	}
-	d, id, ok := rq.links.take(digest, rq.now())
-	if !ok {
+	home, secret, err := rq.redeem(rq.links, token)
+	if errors.Is(err, errOver) {
 		return errLink
 	}
-	var home *store.Home
-	err := rq.store.View(rq.ctx, func(snap store.Snapshot) (err error) {
-		home, err = snap.Home(id)
-		return err
-	})
-	if errors.Is(err, store.ErrNotFound) {
-		return errLink
-	}
-	if err != nil {
-		return err
-	}
-	secret, err := rq.addPassword(home, d, rq.now().Add(UnusedLife))
 	if err != nil {
 		return err
 	}

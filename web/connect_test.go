@@ -390,6 +390,28 @@ func TestLoginFlowEnds(t *testing.T) {
 	if res, _ := app.call("POST", s.http.URL+"/index.php/login/v2/poll?token="+token, nil); res.StatusCode != http.StatusNotFound {
 		t.Errorf("a grant that was not picked up: %d", res.StatusCode)
 	}
+	// A store that fails leaves the grant; the account's end ends it.
+	login, token = begin()
+	flow = b.get(login).find(t, `name="flow" value="([^"]*)"`)
+	b.post("/account/grant", url.Values{"flow": {flow}, "answer": {"yes"}, "label": {"x"}}).is(t, http.StatusOK, "/account/grant", "Connected")
+	poll := func(want int) {
+		t.Helper()
+		if res, body := app.call("POST", s.http.URL+"/index.php/login/v2/poll?token="+token, nil); res.StatusCode != want {
+			t.Errorf("the poll: %d %s, want %d", res.StatusCode, body, want)
+		}
+	}
+	s.full.Store(true)
+	poll(http.StatusInternalServerError)
+	s.full.Store(false)
+	poll(http.StatusOK)
+	poll(http.StatusNotFound)
+	bob := s.signIn("bob")
+	login, token = begin()
+	gone := bob.get(login).find(t, `name="flow" value="([^"]*)"`)
+	bob.post("/account/grant", url.Values{"flow": {gone}, "answer": {"yes"}, "label": {"x"}}).is(t, http.StatusOK, "/account/grant", "Connected")
+	s.apply(s.home("bob").ID, store.DeleteHome{})
+	poll(http.StatusNotFound)
+	s.pass(time.Minute)
 	// Another server's, or a changed, link is none of ours.
 	for _, bad := range []string{flow[:len(flow)-2] + "AA", "", "x", strings.Repeat("A", 5000)} {
 		b.post("/account/grant", url.Values{"flow": {bad}, "answer": {"yes"}}).is(t, http.StatusGone, "/account/grant", "Too late")
@@ -405,7 +427,7 @@ func TestLoginFlowEnds(t *testing.T) {
 			polls++
 		}
 	}
-	if begins != 30 || polls != 239 { // and the poll above
+	if begins != 30 || polls != 240 {
 		t.Errorf("%d begun and %d polls in a minute", begins, polls)
 	}
 	s.pass(time.Minute)

@@ -63,7 +63,8 @@ func TestWaiting(t *testing.T) {
 					}
 				}
 			case 1, 2:
-				_, home, ok := w.take(digestOf(string(token)), now)
+				var home store.HomeID
+				ok, _ := w.use(digestOf(string(token)), now, func(_ int, h store.HomeID) error { home = h; return nil })
 				want := at >= 0 && now.Before(model[at].until)
 				if ok != want || ok && home != model[at].home {
 					t.Fatalf("take %c: %t %d, want %t", token, ok, home, want)

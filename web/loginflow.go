@@ -4,12 +4,11 @@ import (
 	"cmp"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
-
-	"almanac/store"
 )
 
 // The login flow that clients know from Nextcloud, its version 2: DAVx5, GNOME
@@ -86,19 +85,10 @@ func (rq *request) pollFlow() error {
 		return rq.json(http.StatusBadRequest, []string{})
 	}
 	// Some clients write the token into the query.
-	d, id, ok := rq.grants.take(digestOf(rq.r.Form.Get("token")), rq.now())
-	if !ok {
+	home, secret, err := rq.redeem(rq.grants, rq.r.Form.Get("token"))
+	if errors.Is(err, errOver) {
 		return rq.json(http.StatusNotFound, []string{})
 	}
-	var home *store.Home
-	err := rq.store.View(rq.ctx, func(snap store.Snapshot) (err error) {
-		home, err = snap.Home(id)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	secret, err := rq.addPassword(home, d, rq.now().Add(UnusedLife))
 	if err != nil {
 		return err
 	}

@@ -52,6 +52,12 @@ var accountMessages = map[string]message{
 		"Geräte brauchen dann eigene Passwörter: Was Ihr Hauptpasswort benutzt, steht still, bis Sie es hier verbinden.",
 		"I dispositivi avranno bisogno di una loro password: quelli che usano la principale si fermano finché non li colleghi qui.",
 	},
+	"twofactor.elsewhere": {
+		"You sign in at another service and have no password here: turn a second factor on there.",
+		"Vous vous connectez auprès d’un autre service et n’avez pas de mot de passe ici : activez-y un second facteur.",
+		"Sie melden sich bei einem anderen Dienst an und haben hier kein Passwort: Schalten Sie einen zweiten Faktor dort ein.",
+		"Accedi tramite un altro servizio e qui non hai una password: attiva lì un secondo fattore.",
+	},
 	"twofactor.since":    {"On since %s.", "Activée depuis le %s.", "Ein seit %s.", "Attiva dal %s."},
 	"twofactor.left":     {"Recovery codes left: %d.", "Codes de secours restants : %d.", "Übrige Wiederherstellungscodes: %d.", "Codici di recupero rimasti: %d."},
 	"twofactor.on":       {"Turn on", "Activer", "Einschalten", "Attiva"},

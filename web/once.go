@@ -53,13 +53,27 @@ func (w *waiting[T]) look(digest [sha256.Size]byte, now time.Time) (value T, hom
 	return w.find(digest, now)
 }
 
-// take returns the value of a token, once.
-func (w *waiting[T]) take(digest [sha256.Size]byte, now time.Time) (value T, home store.HomeID, ok bool) {
+// use hands the value of a token to fn, once. When fn fails, the token can be used
+// again, as long as it could before. While fn runs nobody else has the value.
+func (w *waiting[T]) use(digest [sha256.Size]byte, now time.Time, fn func(value T, home store.HomeID) error) (ok bool, err error) {
+	w.mu.Lock()
+	value, home, ok := w.find(digest, now)
+	item := w.items[digest]
+	w.remove(digest)
+	w.mu.Unlock()
+	if !ok {
+		return false, nil
+	}
+	if err = fn(value, home); err == nil {
+		return true, nil
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	value, home, ok = w.find(digest, now)
-	w.remove(digest)
-	return value, home, ok
+	if w.items[digest] == nil && len(w.homes[home]) < w.most {
+		w.items[digest] = item
+		w.homes[home] = append(w.homes[home], digest)
+	}
+	return true, err
 }
 
 func (w *waiting[T]) find(digest [sha256.Size]byte, now time.Time) (value T, home store.HomeID, ok bool) {

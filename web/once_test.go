@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -21,11 +22,23 @@ func TestWaitingTwice(t *testing.T) {
 		if i%2 == 0 {
 			continue // left to be pushed out by later ones
 		}
-		if value, home, ok := w.take(digest, now); value != "of bob, again" || home != 2 || !ok {
-			t.Errorf("%d: took %q of %d, %v", i, value, home, ok)
+		failed := errors.New("the store is away")
+		for _, want := range []error{failed, nil} { // a failure leaves it there
+			ok, err := w.use(digest, now, func(value string, home store.HomeID) error {
+				if value != "of bob, again" || home != 2 {
+					t.Errorf("%d: got %q of %d", i, value, home)
+				}
+				if ok, _ := w.use(digest, now, func(string, store.HomeID) error { return nil }); ok {
+					t.Errorf("%d: used twice at once", i)
+				}
+				return want
+			})
+			if !ok || err != want {
+				t.Errorf("%d: %v, %v", i, ok, err)
+			}
 		}
-		if _, _, ok := w.take(digest, now); ok {
-			t.Errorf("%d: taken twice", i)
+		if ok, _ := w.use(digest, now, func(string, store.HomeID) error { return nil }); ok {
+			t.Errorf("%d: used twice", i)
 		}
 	}
 	if len(w.homes[1]) != 0 || len(w.homes[2]) != len(w.items) || len(w.items) > 3 {

@@ -22,20 +22,25 @@ func (rq *request) securityPage() error {
 // security shows the page: done says what was done, problem what went wrong in the
 // part of that name.
 func (rq *request) security(status int, done, part, problem string) error {
-	two, err := rq.twoFactor()
+	two, proves, err := rq.twoFactor()
 	if err != nil {
 		return err
 	}
-	return rq.show(status, "security", map[string]any{"Two": two, "HasPassword": rq.session.home.Secret != "",
+	return rq.show(status, "security", map[string]any{"Two": two, "Proves": proves, "HasPassword": rq.session.home.Secret != "",
 		"Done": done, "Part": part, "Problem": problem, "Least": passwordLeast})
 }
 
-func (rq *request) twoFactor() (two account.TwoFactor, err error) {
+// twoFactor returns the state of two-factor authentication, and whether the account
+// has a password: without one there is nothing that a code would guard.
+func (rq *request) twoFactor() (two account.TwoFactor, proves bool, err error) {
 	err = rq.store.View(rq.ctx, func(snap store.Snapshot) error {
-		two, err = account.TwoFactorOf(snap, rq.session.home.ID)
+		if two, err = account.TwoFactorOf(snap, rq.session.home.ID); err != nil {
+			return err
+		}
+		proves, err = rq.auth.HasPassword(snap, rq.session.home)
 		return err
 	})
-	return two, err
+	return two, proves, err
 }
 
 // proved tells whether the form has the account's password, and the code where one
@@ -43,9 +48,10 @@ func (rq *request) twoFactor() (two account.TwoFactor, err error) {
 // Otherwise it has shown the page with the problem.
 func (rq *request) proved(part string) (bool, error) {
 	f := rq.r.PostForm
-	_, err := rq.auth.SignIn(rq.ctx, rq.session.home.Name, f.Get("current"), strings.TrimSpace(f.Get("code")), rq.origin(), rq.now())
+	who, err := rq.auth.SignIn(rq.ctx, rq.session.home.Name, f.Get("current"), strings.TrimSpace(f.Get("code")), rq.origin(), rq.now())
 	switch {
-	case errors.Is(err, account.ErrCredentials):
+	case errors.Is(err, account.ErrCredentials), err == nil && who.Home != rq.session.home.ID:
+		// In a directory the name may be another person's, who has another account.
 		return false, rq.security(http.StatusForbidden, "", part, "security.wrong")
 	case errors.Is(err, account.ErrCodeWanted), errors.Is(err, account.ErrCode):
 		return false, rq.security(http.StatusForbidden, "", part, "signin.wrongcode")
@@ -87,15 +93,22 @@ func (rq *request) changePassword() error {
 	return nil
 }
 
-// twoFactorBegin makes a secret, and shows it for the authenticator app.
+// twoFactorBegin makes a secret, and shows it for the authenticator app. It takes the
+// password: with a secret of theirs, somebody at a browser left alone would lock the
+// owner out.
 func (rq *request) twoFactorBegin() error {
-	two, err := rq.twoFactor()
-	if err != nil {
+	two, proves, err := rq.twoFactor()
+	switch {
+	case err != nil:
 		return err
-	}
-	if two.On {
+	case !proves:
+		return errNoPage
+	case two.On:
 		rq.redirect("security")
 		return nil
+	}
+	if ok, err := rq.proved("on"); !ok {
+		return err
 	}
 	host, _ := rq.address.HostPort()
 	secret, uri, err := account.BeginTwoFactor(context.WithoutCancel(rq.ctx), rq.store, rq.session.home.ID, host, rq.random, rq.now())

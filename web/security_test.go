@@ -33,7 +33,10 @@ func TestTwoFactor(t *testing.T) {
 	s := newSite(t, nil)
 	b := s.signIn("ann")
 	device := secretOnPage.FindStringSubmatch(b.post("/account/connect/other", url.Values{"label": {"Phone"}}).body)[1]
-	p := b.post("/account/security/twofactor", url.Values{})
+	for _, f := range []url.Values{{}, {"current": {"wrong"}}} { // a browser left alone
+		b.post("/account/security/twofactor", f).is(t, http.StatusForbidden, "/account/security/twofactor", "Security")
+	}
+	p := b.post("/account/security/twofactor", url.Values{"current": {passwordOf("ann")}})
 	p.is(t, http.StatusOK, "/account/security/twofactor", "Turn on two-factor authentication")
 	secret := p.find(t, `<code>([A-Z2-7 ]+)</code>`)
 	enrolment := p.find(t, `name="enrolment" value="([^"]*)"`)

@@ -125,6 +125,11 @@ func (rq *request) resume() error {
 	if x.over(now) || x.SecretRev != x.home.SecretRev {
 		return nil
 	}
+	if err := rq.auth.StillKnown(rq.ctx, x.home, now); errors.Is(err, account.ErrCredentials) {
+		return nil
+	} else if err != nil {
+		return err
+	}
 	rq.session = x
 	if age := now.Sub(x.Seen); age >= sessionStep || age < 0 {
 		x.Seen, x.Addr = now, rq.remote().String()

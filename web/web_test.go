@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -14,6 +15,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -33,9 +35,23 @@ type site struct {
 	http  *httptest.Server
 	pages *web.Server
 	log   *lockedBuffer
+	full  atomic.Bool // the pages' store takes no writes
 
 	mu    sync.Mutex
 	clock time.Time
+}
+
+// A fullStore takes no writes while its site says so.
+type fullStore struct {
+	store.Store
+	full *atomic.Bool
+}
+
+func (f fullStore) Apply(ctx context.Context, b *store.Batch) (*store.Result, error) {
+	if f.full.Load() {
+		return nil, errors.New("the disk is full")
+	}
+	return f.Store.Apply(ctx, b)
 }
 
 type lockedBuffer struct {
@@ -80,7 +96,7 @@ func newSite(t *testing.T, change func(*web.Config)) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := web.Config{Store: s.store, Auth: auth, Log: log, Now: s.now, Random: rand.Reader, Principal: dav.PrincipalPath}
+	c := web.Config{Store: fullStore{s.store, &s.full}, Auth: auth, Log: log, Now: s.now, Random: rand.Reader, Principal: dav.PrincipalPath}
 	if change != nil {
 		change(&c)
 	}
