@@ -28,12 +28,12 @@ async function dav(method, name, body) {
 
 const utc = (ms) => new Date(ms).toISOString().replace(/[-:]|\.\d+/g, "");
 
-// ring puts an event whose alarm goes off at once, again and again.
-async function ring(name, summary) {
+// ring puts an event whose alarm goes off after a while, again and again.
+async function ring(name, summary, after = 2000) {
   const start = Date.now() + 3600e3;
   await dav("PUT", name, ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//example.org//test//EN", "BEGIN:VEVENT", `UID:${name}@example.org`,
     `DTSTAMP:${utc(Date.now())}`, `DTSTART:${utc(start)}`, `DTEND:${utc(start + 3600e3)}`, `SUMMARY:${summary}`, "LOCATION:Upstairs",
-    "BEGIN:VALARM", `UID:alarm-${name}`, "ACTION:DISPLAY", "DESCRIPTION:x", `TRIGGER;VALUE=DATE-TIME:${utc(Date.now() + 2000)}`, "X-ALMANAC-INSIST:PT1H",
+    "BEGIN:VALARM", `UID:alarm-${name}`, "ACTION:DISPLAY", "DESCRIPTION:x", `TRIGGER;VALUE=DATE-TIME:${utc(Date.now() + after)}`, "X-ALMANAC-INSIST:PT1H",
     "END:VALARM", "END:VEVENT", "END:VCALENDAR", ""].join("\r\n"));
 }
 
@@ -124,12 +124,18 @@ const press = (action) => worker.evaluate(async (action) => {
   return opened;
 }, action);
 
-await check("notifications are turned on", async () => {
+await check("the page tells what is to come, and knows the time zone", async () => {
+  await ring("budget", "Budget", 600e3);
   await signIn(page);
+  equal(await page.locator("li:has-text('Budget') >> text=Only your devices ring").count(), 1, "rows of it");
+  equal(await page.inputValue("#zone"), Intl.DateTimeFormat().resolvedOptions().timeZone, "zone");
+});
+await check("notifications are turned on", async () => {
   [worker] = await Promise.all([page.context().waitForEvent("serviceworker"), page.click("#browser button")]);
   await page.waitForSelector("#browser [data-state=on]:visible");
   equal(worker.url(), new URL("/sw.js", base).href, "worker");
   equal(await row.locator(".this:visible").count(), 1, "marks of this browser");
+  equal(await page.locator("li:has-text('Budget') >> text=Comes by: Chrome Linux").count(), 1, "rows of what is to come by it");
 });
 await check("a test goes from the page to a notification", async () => {
   await row.locator("form[action$=test] button").click();
