@@ -3,6 +3,7 @@ package dedupe
 import (
 	"cmp"
 	"math"
+	"math/bits"
 	"slices"
 )
 
@@ -12,10 +13,10 @@ import (
 // is in the order of its contents, and neighbours are compared. So each card is
 // compared with a bounded number of others, whatever the book.
 const (
-	fewCards  = 20 // that share a key
-	fewWeak   = 8  // that share a weak one
+	fewCards  = 14 // that share a key
+	fewWeak   = 6  // that share a weak one
 	manyKeys  = 6  // frequent keys of one card that are combined
-	neighbour = 6
+	neighbour = 4
 )
 
 // weak marks keys that say little: a word of a name, a street without a number.
@@ -171,6 +172,7 @@ func eachKey(all []posting, f func(cards []posting)) {
 // one kind until it is full.
 type pairSet struct {
 	from, to int32
+	last     int32 // the last card
 	list     []pair
 }
 
@@ -181,7 +183,8 @@ func newPairSets(cards int) *pairSets {
 	// Half of all pairs begin in the first three tenths.
 	cut := int32(cards * 3 / 10)
 	size := 8*cards + 64
-	return &pairSets{{0, cut, make([]pair, 0, size)}, {cut, math.MaxInt32, make([]pair, 0, size)}}
+	last := int32(cards)
+	return &pairSets{{0, cut, last, make([]pair, 0, size)}, {cut, math.MaxInt32, last, make([]pair, 0, size)}}
 }
 
 func (s *pairSet) add(a, b int32) {
@@ -205,36 +208,22 @@ func (s *pairSet) addAll(cards []posting) {
 }
 
 func (s *pairSet) compact() {
-	slices.Sort(s.list)
+	// First cards are spread evenly: what they begin with cuts the list into parts.
+	shift := max(0, bits.Len32(uint32(s.last))-partBits)
+	ends := partition(s.list, func(p pair) int { return int(p >> 32 >> shift) })
+	for i := range len(ends) - 1 {
+		slices.Sort(s.list[ends[i]:ends[i+1]])
+	}
 	s.list = slices.Compact(s.list)
 }
 
 // sortPostings sorts by key and card. Keys are hashes: their first octets cut all
 // into small parts of about one size, which are sorted one by one.
 func sortPostings(all []posting) {
-	const bits = 12
-	var end [1<<bits + 1]int
-	for _, p := range all {
-		end[p.key>>(64-bits)+1]++
-	}
-	for i := range 1 << bits {
-		end[i+1] += end[i]
-	}
-	next := end
-	for part := range 1 << bits { // each posting is moved at most once
-		for next[part] < end[part+1] {
-			p := all[next[part]]
-			if to := p.key >> (64 - bits); int(to) == part {
-				next[part]++
-			} else {
-				all[next[part]], all[next[to]] = all[next[to]], p
-				next[to]++
-			}
-		}
-	}
+	ends := partition(all, func(p posting) int { return int(p.key >> (64 - partBits)) })
 	inTwo(func(w int) {
-		for part := w; part < 1<<bits; part += workers {
-			slices.SortFunc(all[end[part]:end[part+1]], func(a, b posting) int {
+		for part := w; part < len(ends)-1; part += workers {
+			slices.SortFunc(all[ends[part]:ends[part+1]], func(a, b posting) int {
 				if a.key != b.key {
 					return cmp.Compare(a.key, b.key)
 				}
@@ -242,4 +231,31 @@ func sortPostings(all []posting) {
 			})
 		}
 	})
+}
+
+const partBits = 12
+
+// partition moves what belongs to a part, of 2^partBits in order, together, and
+// returns where each begins and the last ends.
+func partition[T any](all []T, part func(T) int) *[1<<partBits + 1]int {
+	var ends [1<<partBits + 1]int
+	for _, x := range all {
+		ends[part(x)+1]++
+	}
+	for i := range 1 << partBits {
+		ends[i+1] += ends[i]
+	}
+	next := ends
+	for i := range 1 << partBits { // each is moved at most once
+		for next[i] < ends[i+1] {
+			x := all[next[i]]
+			if to := part(x); to == i {
+				next[i]++
+			} else {
+				all[next[i]], all[next[to]] = all[next[to]], x
+				next[to]++
+			}
+		}
+	}
+	return &ends
 }

@@ -507,8 +507,8 @@ func (c *Comparison) places() {
 		for j := range b.Places {
 			x, y := &a.Places[i], &b.Places[j]
 			street := wordsAlike(x.Street, y.Street)
-			if s := wordsAlike(x.Street+" "+x.Line2, y.Street+" "+y.Line2); x.Line2+y.Line2 != "" {
-				street = max(street, s)
+			if street < 1 && (x.Line2 != "" || y.Line2 != "") {
+				street = max(street, wordsAlike(x.Street+" "+x.Line2, y.Street+" "+y.Line2))
 			}
 			number := sameOr(x.Number, y.Number)
 			city := max(sameOr(x.City, y.City), sameOr(x.Code, y.Code))

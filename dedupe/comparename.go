@@ -162,7 +162,8 @@ func (m *nameMatch) match(a, b []Name, joined bool) {
 // Ming and Xiaoming, Lo Presti and Lopresti, in this order or family name first.
 func sameLetters(a, b *Record) bool {
 	if a.GivenAll == "" && a.FamilyAll == "" || b.GivenAll == "" && b.FamilyAll == "" {
-		return joinedWords(a.Names) == joinedWords(b.Names)
+		var x, y [maxNames * maxWord]byte
+		return bytes.Equal(inRoles(x[:0], a.Names, AnyRole), inRoles(y[:0], b.Names, AnyRole))
 	}
 	return a.GivenAll == b.GivenAll && a.FamilyAll == b.FamilyAll || a.GivenAll == b.FamilyAll && a.FamilyAll == b.GivenAll
 }
@@ -209,14 +210,6 @@ func inRoles(to []byte, ns []Name, first Role) []byte {
 		}
 	}
 	return to
-}
-
-func joinedWords(ns []Name) string {
-	s := ""
-	for i := range ns {
-		s += ns[i].Text
-	}
-	return s
 }
 
 // genders reports whether two given names differ as those of a man and a woman do:

@@ -45,7 +45,8 @@ type Options struct {
 	Progress func(done, all int)
 	// Frequency, if not nil, is used instead of counting the records.
 	Frequency Frequency
-	// Uncalibrated leaves scores as the model gives them: for training.
+	// Uncalibrated leaves scores as the model gives them, and a confidence that is not
+	// Certain empty: for training.
 	Uncalibrated bool
 }
 

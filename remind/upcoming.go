@@ -59,7 +59,7 @@ func (s *Service) Find(ctx context.Context, home store.HomeID, id string) (ref n
 				r := v.ref(&Ring{Alarm: a, At: s.Now().Unix()})
 				if found = AlarmID(r) == id; found {
 					ref = r
-					if last, ok := v.agenda.last(a, s.Now().Unix()); ok {
+					if last, ok := v.agenda.last(a, s.Now().Unix(), v.agenda.env()); ok {
 						ref.At = last.At
 					} else if next, ok := v.agenda.Next(s.Now().Unix()); ok {
 						ref.At = next
@@ -145,7 +145,7 @@ func (v *view) followUps(channels []*account.Channel, from, to, now time.Time) (
 		if alarm.Insist == 0 {
 			continue
 		}
-		last, ok := v.agenda.last(alarm, now.Unix())
+		last, ok := v.agenda.last(alarm, now.Unix(), v.agenda.env())
 		if !ok {
 			continue
 		}

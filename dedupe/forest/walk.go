@@ -38,8 +38,7 @@ func rank(x float32) int32 {
 	return b ^ b>>31&math.MaxInt32
 }
 
-// ranks are those of a row; forests of more features than the array has room for
-// are none of ours, and cost an allocation.
+// ranks appends those of a row.
 func ranks(to []int32, row []float32) []int32 {
 	for _, x := range row {
 		to = append(to, rank(x))
