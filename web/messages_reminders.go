@@ -35,6 +35,12 @@ var remindersMessages = map[string]message{
 		"Öffnen Sie den Link in der Mail, die dorthin ging.",
 		"Apri il link nel messaggio inviato a questo indirizzo.",
 	},
+	"channels.unsent": {
+		"This server sends nothing on this way. Ask whoever runs it.",
+		"Ce serveur n’envoie rien par ce moyen. Adressez-vous à son administration.",
+		"Dieser Server sendet auf diesem Weg nichts. Fragen Sie, wer ihn betreibt.",
+		"Questo server non invia nulla in questo modo. Chiedi a chi lo gestisce.",
+	},
 	"takes.legend":         {"Comes here by itself:", "Arrive ici d’office :", "Kommt von selbst hierher:", "Arriva qui da solo:"},
 	"takes.email":          {"alarms by mail", "alarmes par e-mail", "Alarme per E-Mail", "avvisi per e-mail"},
 	"takes.display":        {"messages on the screen", "messages à l’écran", "Meldungen auf dem Bildschirm", "messaggi sullo schermo"},

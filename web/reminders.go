@@ -34,6 +34,7 @@ type way struct {
 	Own       bool // the account's own address, which stays
 	Mark      string
 	Confirmed bool
+	Sent      bool // messages of its kind are sent from here
 	Takes     []taken
 	Problem   string
 	ProblemAt time.Time
@@ -87,7 +88,7 @@ func (rq *request) remindersWith(status int, done, problem string) error {
 			return err
 		}
 		for _, c := range channels {
-			ways = append(ways, wayOf(c))
+			ways = append(ways, rq.wayOf(c))
 		}
 		waiting, err = rq.stuckOf(snap, channels)
 		return err
@@ -122,8 +123,9 @@ func (rq *request) ringings(now time.Time) (rows []ringing, err error) {
 	return rows, err
 }
 
-func wayOf(c *account.Channel) way {
-	w := way{Channel: c, Shown: notify.Shown(c), Own: c.ID == account.OwnMail, Confirmed: !c.Verified.IsZero(), Problem: c.Problem, ProblemAt: c.ProblemAt}
+func (rq *request) wayOf(c *account.Channel) way {
+	w := way{Channel: c, Shown: notify.Shown(c), Own: c.ID == account.OwnMail, Confirmed: !c.Verified.IsZero(), Sent: rq.sendsBy(c.Kind),
+		Problem: c.Problem, ProblemAt: c.ProblemAt}
 	if c.Kind == account.Browser {
 		w.Mark = markOf(c.Address)
 	}

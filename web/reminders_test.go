@@ -206,7 +206,8 @@ func TestBrowserChannel(t *testing.T) {
 	s = newRemindSite(t, func(c *web.Config) { c.Senders = nil })
 	b = s.signIn("ann")
 	p := b.get(remindersPath)
-	for _, text := range []string{testPushKey, `name="kind" value="mail"`, `name="kind" value="chat"`} {
+	p.has(t, "This server sends nothing on this way.")
+	for _, text := range []string{"Send a test", testPushKey, `name="kind" value="mail"`, `name="kind" value="chat"`} {
 		if strings.Contains(p.body, text) {
 			t.Errorf("the page offers %s", text)
 		}

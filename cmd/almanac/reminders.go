@@ -107,8 +107,9 @@ func newOutbox(ctx context.Context, st store.Store, s *Settings, env *Env, servi
 	if err != nil {
 		return nil, nil, err
 	}
-	// RFC 8292 section 2.1: whom the push services can ask about what they get.
-	contact := base
+	// RFC 8292 section 2.1: whom the push services can ask about what they get. It is
+	// an https URL or a mail address, and they refuse all else.
+	contact := "https://" + strings.TrimPrefix(strings.TrimPrefix(base, "http://"), "https://")
 	if from, err := mail.ParseAddress(s.MailFrom); err == nil {
 		contact = from.Address
 	}
