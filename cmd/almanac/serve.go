@@ -87,6 +87,11 @@ func serve(env *Env, s *Settings) (err error) {
 	if err != nil {
 		return err
 	}
+	courier := s.courier(env)
+	pusher, err := newPusher(env.Ctx, st, s, env, courier)
+	if err != nil {
+		return err
+	}
 	pages, err := web.New(web.Config{Provider: provider, Store: st, Auth: auth, Log: log, Now: env.Now, Random: env.Random, PublicURL: s.PublicURL,
 		Certificate: func() (*tls.Certificate, error) { return signingPair(s) }, Principal: dav.PrincipalPath})
 	if err != nil {
@@ -95,7 +100,7 @@ func serve(env *Env, s *Settings) (err error) {
 	env.pages = pages
 
 	reminders := newReminders(st, s, env, log)
-	outbox, err := newOutbox(env.Ctx, st, s, env, reminders, log)
+	outbox, err := newOutbox(env.Ctx, st, s, env, reminders, courier, pusher, log)
 	if err != nil {
 		return err
 	}
