@@ -109,11 +109,11 @@ func said(body []byte) (text string, wait time.Duration) {
 		inner, _ := v["parameters"].(map[string]any) // Telegram
 		for _, seconds := range []any{v["retry_after"], v["retry-after"], inner["retry_after"]} {
 			if n, ok := seconds.(float64); ok {
-				wait = max(wait, time.Duration(min(n, 1e6)*float64(time.Second)))
+				wait = max(wait, time.Duration(min(max(n, 0), 1e6)*float64(time.Second)))
 			}
 		}
 		if n, ok := v["retry_after_ms"].(float64); ok { // Matrix
-			wait = max(wait, time.Duration(min(n, 1e9)*float64(time.Millisecond)))
+			wait = max(wait, time.Duration(min(max(n, 0), 1e9)*float64(time.Millisecond)))
 		}
 	} else if text = string(body); strings.HasPrefix(strings.TrimSpace(text), "<") {
 		text = "" // a page, not a word

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // What an answer means for the message.
@@ -93,4 +95,21 @@ func TestNoAnswer(t *testing.T) {
 	if !errors.As(err, &later) || !later.Outage || !strings.HasPrefix(later.Reason, "chat.example.org: dial tcp 127.0.0.1:") || strings.Contains(later.Reason, "s3cret") {
 		t.Errorf("%#v", err)
 	}
+}
+
+// Whatever a server says, it is one short line and a wait within bounds.
+func FuzzSaid(f *testing.F) {
+	f.Add([]byte(`{"description":"slow","parameters":{"retry_after":3},"retry_after":-1e300,"retry_after_ms":1e300}`))
+	f.Add([]byte(`{"message":{"a":[]},"msg":"\u0007\ud800","error":null,"parameters":[]}`))
+	f.Add([]byte("no_\x1b[31m \xff\xfe service\u2028"))
+	f.Add([]byte("<!doctype html>"))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		text, wait := said(body)
+		if len(text) > 200 || !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
+			t.Errorf("%q", text)
+		}
+		if wait < 0 || wait > 1e6*time.Second {
+			t.Error(wait)
+		}
+	})
 }

@@ -91,7 +91,7 @@ func (c *Chatter) service(address string) (*url.URL, chatService, error) {
 		return nil, chatService{}, errors.New("the address is no URL")
 	}
 	s, ok := chatServices[u.Scheme]
-	if !ok || u.Scheme == "http" && !c.courier.private {
+	if !ok {
 		return nil, s, fmt.Errorf("%q is none of %s", u.Scheme, strings.Join(ChatSchemes(), ", "))
 	}
 	return u, s, nil
@@ -175,4 +175,19 @@ func (c *Chatter) Send(ctx context.Context, to *account.Channel, m *Message, w *
 		}
 	}
 	return nil
+}
+
+// Shown is a channel's address as it is shown: of one with a secret in it, where it leads.
+func Shown(c *account.Channel) string {
+	if c.Kind == account.Mail {
+		return c.Address
+	}
+	u, err := url.Parse(c.Address)
+	if err != nil {
+		return "…"
+	}
+	if s := chatServices[u.Scheme]; s.host != "" {
+		return u.Scheme + "://…"
+	}
+	return u.Scheme + "://" + u.Host + "/…"
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"time"
 
 	"almanac/account"
@@ -18,22 +17,6 @@ func NewID(random io.Reader) string {
 		panic(err) // the system's source of randomness does not fail
 	}
 	return fmt.Sprintf("%x", id)
-}
-
-// Shown is what may be shown of a channel's address: of chats and browsers the host, as
-// the rest of it is a secret.
-func Shown(c *account.Channel) string {
-	if c.Kind == account.Mail {
-		return c.Address
-	}
-	u, err := url.Parse(c.Address)
-	if err != nil || u.Host == "" {
-		return "…"
-	}
-	if chatServices[u.Scheme].host != "" {
-		return u.Scheme + "://…" // where others have a host it has a part of the secret
-	}
-	return u.Scheme + "://" + u.Host + "/…"
 }
 
 // Each visits the messages of the outbox: those that wait, by kind of channel, and then

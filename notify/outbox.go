@@ -129,6 +129,16 @@ func (o *Outbox) Kick() {
 	}
 }
 
+// Sends are the kinds of channel on which messages are sent.
+func (o *Outbox) Sends() (kinds []account.ChannelKind) {
+	for _, kind := range account.ChannelKinds {
+		if o.Senders[kind] != nil {
+			kinds = append(kinds, kind)
+		}
+	}
+	return kinds
+}
+
 // Run works until ctx ends. What is being sent then is sent to its end.
 func (o *Outbox) Run(ctx context.Context) {
 	o.begin()

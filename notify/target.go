@@ -7,15 +7,14 @@ import (
 	"almanac/account"
 )
 
-// CheckTarget judges, beyond its form, whether a channel can be sent to. Whether a
-// server of one's own network may be asked is not judged here: that is the server's
-// setting, and who sends sees to it. The error is an account.ErrChannel.
-func CheckTarget(c *account.Channel) error {
-	if err := c.Check(); err != nil {
+// CheckTarget judges, beyond its form, whether a channel can be sent to. private lets
+// servers be in the server's own network. The error is an account.ErrChannel.
+func CheckTarget(c *account.Channel, private bool) error {
+	err := c.Check()
+	if err != nil {
 		return err
 	}
-	courier := NewCourier(true, nil, time.Now)
-	var err error
+	courier := NewCourier(private, nil, time.Now)
 	switch c.Kind {
 	case account.Browser:
 		err = (&Pusher{courier: courier}).Check(c)

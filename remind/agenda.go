@@ -36,13 +36,14 @@ type Agenda struct {
 
 // An Alarm is a VALARM that can go off.
 type Alarm struct {
-	Key      string // what it is found by again: see keyOf
+	Key      string // what it is found by again: see keysOf
 	Instance string // RECURRENCE-ID of its component as written, "" for the main one
 	Action   string // upper case
 	Channels []string
 	Insist   time.Duration // 0: it goes off once
 	Text     string        // its DESCRIPTION, unescaped
 
+	also         string // its key as long as it had no UID
 	comp, valarm *contentline.Component
 	acknowledged int64 // what was triggered up to then is silent
 }
@@ -84,13 +85,13 @@ func (r *Rules) alarmsOf(c *contentline.Component) (alarms []*Alarm) {
 	seen := map[string]int{}
 	for v := range c.ChildrenNamed("VALARM") {
 		action := strings.ToUpper(strings.TrimSpace(v.Value("ACTION")))
-		key := keyOf(v, seen)
+		key, also := keysOf(v, seen)
 		// Apple writes NONE for "no alarm, not even a default one".
 		if action == "NONE" || v.Prop("TRIGGER") == nil {
 			continue
 		}
 		alarms = append(alarms, &Alarm{
-			Key: key, Instance: strings.TrimSpace(c.Value("RECURRENCE-ID")), Action: action,
+			Key: key, also: also, Instance: strings.TrimSpace(c.Value("RECURRENCE-ID")), Action: action,
 			Channels: channelsOf(v), Insist: r.insistOf(v), Text: contentline.UnescapeText(v.Value("DESCRIPTION")),
 			comp: c, valarm: v,
 			acknowledged: max(utcOf(v.Value("ACKNOWLEDGED")), utcOf(c.Value("X-MOZ-LASTACK"))),
@@ -119,25 +120,26 @@ func silent(c *contentline.Component, mine func(string) bool) bool {
 	return false
 }
 
-// keyOf names a VALARM so that it is found again after a client has written the object
-// anew: by its UID (RFC 9074 section 4), else by what it is. seen counts the equal ones
-// of one component.
-func keyOf(v *contentline.Component, seen map[string]int) string {
-	var key string
-	if uid := strings.TrimSpace(v.Value("UID")); uid != "" {
-		key = "u" + short(uid)
-	} else {
-		what := strings.ToUpper(strings.TrimSpace(v.Value("ACTION"))) + "\x00" + strings.TrimSpace(v.Value("TRIGGER"))
-		if p := v.Prop("TRIGGER"); p != nil {
-			what += "\x00" + strings.ToUpper(p.Param("RELATED"))
+// keysOf name a VALARM so that it is found again after a client has written the object
+// anew: by its UID (RFC 9074 section 4), and by what it is, for programs give an alarm a
+// UID when they touch it first. seen counts the equal ones of one component.
+func keysOf(v *contentline.Component, seen map[string]int) (key, also string) {
+	count := func(key string) string {
+		seen[key]++
+		if n := seen[key]; n > 1 {
+			key += "." + strconv.Itoa(n)
 		}
-		key = "t" + short(what)
+		return key
 	}
-	seen[key]++
-	if n := seen[key]; n > 1 {
-		key += "." + strconv.Itoa(n)
+	what := strings.ToUpper(strings.TrimSpace(v.Value("ACTION"))) + "\x00" + strings.TrimSpace(v.Value("TRIGGER"))
+	if p := v.Prop("TRIGGER"); p != nil {
+		what += "\x00" + strings.ToUpper(p.Param("RELATED"))
 	}
-	return key
+	key = count("t" + short(what))
+	if uid := strings.TrimSpace(v.Value("UID")); uid != "" {
+		return count("u" + short(uid)), key
+	}
+	return key, ""
 }
 
 func short(s string) string {

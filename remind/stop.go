@@ -74,10 +74,11 @@ func (s *Service) Stale(ctx context.Context, m *notify.Message) string {
 // error.
 func (s *Service) Stop(ctx context.Context, ref notify.Ref, by string) error {
 	return s.change(ctx, ref, by, func(f *found, now time.Time) []contentline.Edit {
-		if f.alarm.acknowledged >= max(ref.At, now.Unix()) {
-			return nil
+		edits := f.dropSnoozes()
+		if f.alarm.acknowledged < max(ref.At, now.Unix()) {
+			edits = append(edits, f.acknowledge(now)...)
 		}
-		return append(f.acknowledge(now), f.dropSnoozes()...)
+		return edits
 	})
 }
 
@@ -187,7 +188,7 @@ func (s *Service) findIn(snap store.Snapshot, ref notify.Ref) (*found, error) {
 	for _, f.doc = range []*ical.Object{stored, v.object} {
 		for _, f.comp = range f.doc.Components() {
 			for _, f.alarm = range v.rules.alarmsOf(f.comp) {
-				if f.alarm.Key == ref.Alarm && f.alarm.Instance == ref.Instance {
+				if (f.alarm.Key == ref.Alarm || f.alarm.also == ref.Alarm) && f.alarm.Instance == ref.Instance {
 					f.silent = silent(f.comp, p.mine)
 					return f, nil
 				}

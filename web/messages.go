@@ -12,7 +12,7 @@ type message [4]string
 // and that none is left that no page has.
 var messages = func() map[string]message {
 	all := map[string]message{}
-	for _, part := range []map[string]message{frameMessages, connectMessages, programMessages, accountMessages, activityMessages} {
+	for _, part := range []map[string]message{frameMessages, connectMessages, programMessages, accountMessages, activityMessages, reminderMessages, pushMessages} {
 		maps.Copy(all, part)
 	}
 	// French sets its signs apart by a space at which no line breaks.

@@ -52,6 +52,7 @@ var titles = map[string]string{
 	"signin": "signin.title", "code": "code.title", "connect": "connect.title", "scan": "scan.title", "link": "link.title",
 	"made": "connect.title", "devices": "devices.title", "security": "security.title", "twofactor": "enrol.title",
 	"recovery": "recovery.title", "activity": "activity.title", "grant": "grant.title",
+	"reminder": "stop.title", "verify": "verify.title",
 }
 
 // asset serves one of the files that pages load.

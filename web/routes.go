@@ -1,5 +1,7 @@
 package web
 
+import "almanac/notify"
+
 // routes are all pages and actions, as rows. What changes something is a POST; a
 // page that comes after a POST has a GET under the same path, which the switch of
 // the language leads to.
@@ -8,6 +10,8 @@ func routes() []route {
 		{"GET " + root + "{$}", signedIn, func(rq *request) error { rq.redirect("connect"); return nil }},
 		{"GET " + root + stylePath, machine, asset(style, "text/css; charset=utf-8")},
 		{"GET " + root + scriptPath, machine, asset(script, "text/javascript; charset=utf-8")},
+		{"GET " + root + pushScriptPath, machine, asset(pushScript, "text/javascript; charset=utf-8")},
+		{"GET " + workerPath, machine, (*request).worker},
 		{root, open, func(*request) error { return errNoPage }},
 
 		{"GET " + root + "signin", open, (*request).signInPage},
@@ -35,6 +39,9 @@ func routes() []route {
 		{"POST " + root + "security/twofactor/on", signedIn, (*request).twoFactorOn},
 		{"POST " + root + "security/twofactor/off", signedIn, (*request).twoFactorOff},
 
+		{"POST " + root + "reminders/browser", signedIn, (*request).browserOn},
+		{"POST " + root + "reminders/browser/off", signedIn, (*request).browserOff},
+
 		{"GET " + root + "activity", signedIn, (*request).activityPage},
 
 		{"GET " + root + "grant", signedIn, (*request).grantPage},
@@ -42,5 +49,11 @@ func routes() []route {
 		{"POST " + flowRoot + "v2", machine, (*request).beginFlow},
 		{"POST " + flowRoot + "v2/poll", machine, (*request).pollFlow},
 		{flowRoot, machine, (*request).noFlow},
+
+		{"GET " + notify.StopPath + "{token}", byLink, (*request).reminderPage},
+		{"POST " + notify.StopPath + "{token}", byLink, (*request).stopReminder},
+		{"GET " + notify.VerifyPath + "{token}", byLink, (*request).verifyPage},
+		{"POST " + notify.VerifyPath + "{token}", byLink, (*request).verify},
+		{notify.StopPath, byLink, func(*request) error { return errNoPage }},
 	}
 }

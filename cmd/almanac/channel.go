@@ -59,8 +59,8 @@ give it out, or one of a service: ntfy://ntfy.sh/TOPIC, matrix://…, telegram:/
 			if cmd.Flags().Changed("takes") {
 				c.Takes = takesOf(takes)
 			}
-			if err := notify.CheckTarget(&c); err != nil {
-				return err
+			if err := notify.CheckTarget(&c, env.privateTargets()); err != nil {
+				return channelError(err)
 			}
 			added, err := account.AddChannel(env.Ctx, env.Store, h.ID, env.by(), env.Now(), env.Random, c)
 			if err != nil {
@@ -74,6 +74,10 @@ give it out, or one of a service: ntfy://ntfy.sh/TOPIC, matrix://…, telegram:/
 	cmd.Flags().StringSliceVar(&takes, "takes", nil, "alarms that it takes by what they do: email, display, audio or none (`what`, commas between)")
 	return cmd
 }
+
+// privateTargets tells whether channels may lead into the server's own network. Without
+// a server it is not known, and the server judges when it sends.
+func (env *Env) privateTargets() bool { return env.serving == nil || env.serving.PrivateTargets }
 
 func takesOf(words []string) []string {
 	takes := []string{}

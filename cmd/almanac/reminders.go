@@ -90,23 +90,9 @@ func newReminders(st store.Store, s *Settings, env *Env, log *slog.Logger) *remi
 	return &remind.Service{Store: st, Log: log, Now: env.Now, Late: s.RemindLate, Floor: s.InsistFloor}
 }
 
-// courier is what goes to the push services and chat servers that people name.
-func (s *Settings) courier(env *Env) *notify.Courier {
-	return notify.NewCourier(s.PrivateTargets, nil, env.Now)
-}
-
-// newPusher makes what sends to browsers, with a key that survives a restart.
-func newPusher(ctx context.Context, st store.Store, s *Settings, env *Env, courier *notify.Courier) (*notify.Pusher, error) {
-	key, err := account.ServerKey(ctx, st, env.Random, "push", env.Now())
-	if err != nil {
-		return nil, err
-	}
-	return notify.NewPusher(courier, key, pushContact(s), env.Now)
-}
-
-// pushContact is how a push service reaches who runs the server, when it is in trouble
-// with what comes from here: by mail, or else where the server is. That has to be an
-// https URL (RFC 8292 section 2.1), also of a server behind another one.
+// pushContact is whom the push services can ask about what they get: who sends mail from
+// here, or else where the server is. That has to be an https URL (RFC 8292 section 2.1),
+// also of one that is reached by http, which serves browsers on the same machine alone.
 func pushContact(s *Settings) string {
 	if from, err := mail.ParseAddress(s.MailFrom); err == nil {
 		return from.Address
@@ -116,22 +102,31 @@ func pushContact(s *Settings) string {
 }
 
 // newOutbox makes what sends messages.
-func newOutbox(ctx context.Context, st store.Store, s *Settings, env *Env, service *remind.Service, courier *notify.Courier, pusher *notify.Pusher, log *slog.Logger) (*notify.Outbox, error) {
+func newOutbox(ctx context.Context, st store.Store, s *Settings, env *Env, service *remind.Service, log *slog.Logger) (*notify.Outbox, *notify.Pusher, error) {
 	sealer, err := linkSealer(ctx, st, env)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	base := strings.TrimSuffix(addressesFor(s).urls[0], "/")
-	box := &notify.Outbox{Store: st, Log: log, Now: env.Now,
-		Senders: map[account.ChannelKind]notify.Sender{account.Browser: pusher, account.Chat: notify.NewChatter(courier)},
-		Links:   &remindLinks{base, sealer, env.Now}, Limits: map[account.ChannelKind]notify.Limit{}, Stale: service.Stale}
+	box := &notify.Outbox{Store: st, Log: log, Now: env.Now, Senders: map[account.ChannelKind]notify.Sender{},
+		Links: &remindLinks{base, sealer, env.Now}, Limits: map[account.ChannelKind]notify.Limit{}, Stale: service.Stale}
 	mailer, err := s.mailer()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if mailer != nil {
 		box.Senders[account.Mail] = mailer
 	}
+	courier := notify.NewCourier(s.PrivateTargets, nil, env.Now)
+	key, err := account.ServerKey(ctx, st, env.Random, "vapid", env.Now())
+	if err != nil {
+		return nil, nil, err
+	}
+	pusher, err := notify.NewPusher(courier, key, pushContact(s), env.Now)
+	if err != nil {
+		return nil, nil, err
+	}
+	box.Senders[account.Browser], box.Senders[account.Chat] = pusher, notify.NewChatter(courier)
 	for kind, perSecond := range map[account.ChannelKind]float64{account.Mail: s.MailRate, account.Browser: s.PushRate, account.Chat: s.ChatRate} {
 		l := notify.DefaultLimit(kind)
 		if perSecond > 0 {
@@ -140,5 +135,5 @@ func newOutbox(ctx context.Context, st store.Store, s *Settings, env *Env, servi
 		}
 		box.Limits[kind] = l
 	}
-	return box, nil
+	return box, pusher, nil
 }

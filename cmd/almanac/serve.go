@@ -87,24 +87,24 @@ func serve(env *Env, s *Settings) (err error) {
 	if err != nil {
 		return err
 	}
-	courier := s.courier(env)
-	pusher, err := newPusher(env.Ctx, st, s, env, courier)
-	if err != nil {
-		return err
-	}
-	pages, err := web.New(web.Config{Provider: provider, Store: st, Auth: auth, Log: log, Now: env.Now, Random: env.Random, PublicURL: s.PublicURL,
-		Certificate: func() (*tls.Certificate, error) { return signingPair(s) }, Principal: dav.PrincipalPath})
-	if err != nil {
-		return err
-	}
-	env.pages = pages
-
 	reminders := newReminders(st, s, env, log)
-	outbox, err := newOutbox(env.Ctx, st, s, env, reminders, courier, pusher, log)
+	outbox, pusher, err := newOutbox(env.Ctx, st, s, env, reminders, log)
 	if err != nil {
 		return err
 	}
 	reminders.Written, env.outbox = outbox.Kick, outbox
+	opener, err := linkSealer(env.Ctx, st, env)
+	if err != nil {
+		return err
+	}
+
+	pages, err := web.New(web.Config{Provider: provider, Store: st, Auth: auth, Log: log, Now: env.Now, Random: env.Random, PublicURL: s.PublicURL,
+		Certificate: func() (*tls.Certificate, error) { return signingPair(s) }, Principal: dav.PrincipalPath,
+		Reminders: reminders, Links: opener, Sends: outbox.Sends(), Pusher: pusher, Written: outbox.Kick})
+	if err != nil {
+		return err
+	}
+	env.pages = pages
 
 	// What runs beside the web server ends after it, and before the store.
 	background, stopBackground := context.WithCancel(context.WithoutCancel(env.Ctx))

@@ -1,0 +1,262 @@
+// Drives reminders in headless Chromium: a browser is subscribed, a push goes through
+// the page's own service worker, and what is pressed on it is in the calendar
+// afterwards.
+//
+//   node reminders.mjs URL USER PASSWORD CHROMIUM FOLDER
+//
+// The push service is pushservice.mjs: a browser's own is on the internet. So two
+// things are not the browser's own here: what subscribing returns, and the way from
+// the push service to the browser, for which the browser's developer tools stand in.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { assert, check, equal, launch, localeOf, look, schemes, screens } from "./browser.mjs";
+import { start } from "./pushservice.mjs";
+
+const [base, user, password, executablePath, folder] = process.argv.slice(2);
+const pages = new URL("/account/", base).href;
+mkdirSync(folder, { recursive: true });
+const { browser, complaints, open } = await launch(executablePath, base);
+const service = await start();
+
+async function dav(method, name, body) {
+  const res = await fetch(new URL(`/dav/calendars/${user}/calendar/${name}.ics`, base), {
+    method, body, headers: { Authorization: "Basic " + Buffer.from(`${user}:${password}`).toString("base64"), "Content-Type": "text/calendar" },
+  });
+  assert(res.ok, `${method} of ${name} answers ${res.status}`);
+  return (await res.text()).replace(/\r\n[ \t]/g, "");
+}
+
+const utc = (ms) => new Date(ms).toISOString().replace(/[-:]|\.\d+/g, "");
+
+// ring puts an event whose alarm goes off at once, again and again.
+async function ring(name, summary) {
+  const start = Date.now() + 3600e3;
+  await dav("PUT", name, ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//example.org//test//EN", "BEGIN:VEVENT", `UID:${name}@example.org`,
+    `DTSTAMP:${utc(Date.now())}`, `DTSTART:${utc(start)}`, `DTEND:${utc(start + 3600e3)}`, `SUMMARY:${summary}`, "LOCATION:Upstairs",
+    "BEGIN:VALARM", `UID:alarm-${name}`, "ACTION:DISPLAY", "DESCRIPTION:x", `TRIGGER;VALUE=DATE-TIME:${utc(Date.now() + 2000)}`, "X-ALMANAC-INSIST:PT1H",
+    "END:VALARM", "END:VEVENT", "END:VCALENDAR", ""].join("\r\n"));
+}
+
+async function signIn(page) {
+  await page.goto(pages + "signin?next=reminders");
+  await page.fill("#user", user);
+  await page.fill("#password", password);
+  await page.click("main button");
+  await page.goto(pages + "reminders");
+}
+
+// subscribe is put before the browser's own subscribing, in the page.
+function subscribe({ endpoint, keys }) {
+  const read = () => {
+    const key = localStorage.getItem("key");
+    return key && {
+      endpoint, toJSON: () => ({ endpoint, keys }),
+      options: { userVisibleOnly: true, applicationServerKey: Uint8Array.from(key.split(","), Number).buffer },
+      unsubscribe: async () => localStorage.removeItem("key") ?? true,
+    };
+  };
+  PushManager.prototype.getSubscription = async () => read();
+  PushManager.prototype.subscribe = async ({ userVisibleOnly, applicationServerKey }) => {
+    if (userVisibleOnly !== true || applicationServerKey.length !== 65) throw new Error("no such subscription");
+    localStorage.setItem("key", String(applicationServerKey));
+    return read();
+  };
+}
+
+const part = (page) => page.locator("#push p:visible");
+const said = async (page) => (await part(page).allTextContents()).join(" ");
+
+await check("without scripts the page says what it needs them for", async () => {
+  const page = await open({ javaScriptEnabled: false });
+  await signIn(page);
+  equal(await said(page), "Turning them on here needs JavaScript.", "said");
+  equal(await page.locator("#push button:visible").count(), 0, "buttons");
+  await page.context().close();
+});
+await check("a browser that shall show nothing says so", async () => {
+  const page = await open({ permissions: [] });
+  await page.addInitScript(() => Object.defineProperty(Notification, "permission", { get: () => "denied" }));
+  await signIn(page);
+  await page.waitForSelector("#push p:visible");
+  assert((await said(page)).startsWith("This browser was told to show no notifications"), await said(page));
+  equal(await page.locator("#push button:visible").count(), 0, "buttons");
+  await page.context().close();
+});
+await check("a browser that does not reach its push service says so", async () => {
+  const page = await open({ permissions: ["notifications"] });
+  await signIn(page);
+  await page.click("#push-on button");
+  await page.waitForSelector("#push [role=alert]:visible");
+  assert((await said(page)).startsWith("The browser could not turn them on"), await said(page));
+  await page.context().close();
+});
+
+// The browser of all that follows.
+const page = await open({ permissions: ["notifications"] });
+await page.addInitScript(subscribe, { endpoint: service.endpoint, keys: service.keys });
+const tools = await page.context().newCDPSession(page);
+let registration, worker;
+tools.on("ServiceWorker.workerRegistrationUpdated", (e) => {
+  registration = e.registrations.find((r) => !r.isDeleted)?.registrationId ?? registration;
+});
+await tools.send("ServiceWorker.enable");
+
+const shown = () => page.evaluate(async () => (await (await navigator.serviceWorker.ready).getNotifications())
+  .map((n) => ({ title: n.title, body: n.body, lang: n.lang, stays: n.requireInteraction, buttons: n.actions.map((a) => a.title) })));
+
+// deliver hands a push to the browser, and waits until something is shown.
+async function deliver(text) {
+  await tools.send("ServiceWorker.deliverPushMessage", { origin: new URL(base).origin, registrationId: registration, data: text });
+  for (let i = 0; i < 100; i++) {
+    const all = await shown();
+    if (all.length > 0) return all;
+    await page.waitForTimeout(50);
+  }
+  throw new Error("no notification is shown");
+}
+
+// press presses a button of the notification that is shown; "" is the notification
+// itself. Nothing but the worker's own event does that in a browser without a screen.
+const press = (action) => worker.evaluate(async (action) => {
+  const [notification] = await self.registration.getNotifications();
+  const event = new NotificationEvent("notificationclick", { notification, action });
+  let done;
+  event.waitUntil = (promise) => { done = promise; };
+  const opened = [];
+  self.clients.openWindow = async (url) => { opened.push(url); };
+  self.dispatchEvent(event);
+  await done;
+  return opened;
+}, action);
+
+await check("notifications are turned on", async () => {
+  await signIn(page);
+  await page.waitForSelector("#push-on button:visible");
+  [worker] = await Promise.all([page.context().waitForEvent("serviceworker"), page.click("#push-on button")]);
+  await page.waitForSelector("#push-off button:visible");
+  equal(await said(page), "Reminders are shown here.", "said");
+  equal(worker.url(), new URL("/sw.js", base).href, "worker");
+  assert((await page.textContent("main")).includes("Chrome Linux"), "the browser is not listed");
+});
+await check("a test goes from the page to a notification", async () => {
+  await page.click("#CHANNELS li:has-text('Chrome Linux') button:has-text('Test')");
+  const push = await service.next();
+  equal(push.key, await page.getAttribute("#push", "data-key"), "key");
+  await page.goto(pages + "reminders");
+  const [n, ...more] = await deliver(push.text);
+  equal(JSON.stringify([n, more]), JSON.stringify([{ title: "A test from almanac", body: "Reminders will arrive here.", lang: "en", stays: false, buttons: [] }, []]), "shown");
+  equal(JSON.stringify(await press("")), JSON.stringify([new URL("/account/reminders", base).href]), "pressing it opens");
+});
+
+let link = "";
+await check("a reminder is shown with its buttons, and stays", async () => {
+  await ring("dentist", "Dentist");
+  const push = await service.next();
+  assert(push.urgency === "high" && push.ttl >= 600 && push.ttl <= 3600, JSON.stringify(push));
+  link = JSON.parse(push.text).url;
+  const [n] = await deliver(push.text);
+  equal(JSON.stringify([n.title, n.stays, n.buttons]), JSON.stringify(["Dentist", true, ["Stop", "Later"]]), "shown");
+  assert(n.body.includes("Upstairs"), n.body);
+});
+await check("Stop stops it", async () => {
+  assert(!(await dav("GET", "dentist")).includes("ACKNOWLEDGED"), "it is stopped already");
+  equal(JSON.stringify(await press("stop")), "[]", "pages opened");
+  assert(/\nACKNOWLEDGED:\d{8}T\d{6}Z\r/.test(await dav("GET", "dentist")), await dav("GET", "dentist"));
+  equal((await shown()).length, 0, "notifications left");
+});
+await check("Later snoozes it", async () => {
+  await ring("tailor", "Tailor");
+  await deliver((await service.next()).text);
+  equal(JSON.stringify(await press("later")), "[]", "pages opened");
+  const text = await dav("GET", "tailor");
+  assert(text.includes("RELATED-TO;RELTYPE=SNOOZE:alarm-tailor") && /\nACKNOWLEDGED:/.test(text), text);
+  const [, at] = text.match(/SNOOZE:alarm-tailor\r\nTRIGGER;VALUE=DATE-TIME:(\w+)/);
+  const ahead = Date.parse(at.replace(/(....)(..)(..)T(..)(..)(..)Z/, "$1-$2-$3T$4:$5:$6Z")) - Date.now();
+  assert(ahead > 9.5 * 60e3 && ahead <= 10 * 60e3, `again in ${ahead} ms`);
+});
+await check("pressing elsewhere opens the page of the reminder", async () => {
+  await ring("cobbler", "Cobbler");
+  const push = await service.next();
+  await deliver(push.text);
+  equal(JSON.stringify(await press("")), JSON.stringify([JSON.parse(push.text).url]), "opened");
+  assert(!(await dav("GET", "cobbler")).includes("ACKNOWLEDGED"), "opening it has stopped it");
+});
+await check("a button that cannot do it opens the page", async () => {
+  await deliver(JSON.stringify({ title: "x", tag: "x", url: new URL("/remind/nonsense", base).href, stop: "Stop", later: "Later" }));
+  equal(JSON.stringify(await press("stop")), JSON.stringify([new URL("/remind/nonsense", base).href]), "opened");
+});
+await check("a push that cannot be read is shown as well", async () => {
+  equal((await deliver("nonsense"))[0].title, "almanac", "title");
+  await press("");
+});
+
+await check("the page of a reminder works without scripts and without signing in", async () => {
+  await ring("baker", "Baker");
+  const url = JSON.parse((await service.next()).text).url;
+  const phone = await open({ javaScriptEnabled: false });
+  await phone.goto(url);
+  equal(await phone.textContent("h1"), "Baker", "heading");
+  for (const method of ["GET", "HEAD"]) await fetch(url, { method });
+  assert(!(await dav("GET", "baker")).includes("ACKNOWLEDGED"), "opening it has stopped it");
+  await phone.click("button:has-text('1 hour')");
+  assert((await dav("GET", "baker")).includes("RELTYPE=SNOOZE"), "it is not snoozed");
+  await phone.click("button[value=stop]");
+  const text = await dav("GET", "baker");
+  assert(!text.includes("RELTYPE=SNOOZE") && text.includes("ACKNOWLEDGED"), text);
+  await dav("DELETE", "baker");
+  equal((await phone.goto(url)).status(), 410, "status when the event is gone");
+  equal((await phone.goto(url.slice(0, -4))).status(), 404, "status of a wrong link");
+  await phone.context().close();
+});
+
+for (const [screen, viewport] of screens) {
+  for (const colorScheme of schemes) {
+    const locale = localeOf(screen, colorScheme);
+    await check(`every page of reminders looks right: ${screen}, ${colorScheme}, ${locale}`, async () => {
+      const page = await open({ viewport, colorScheme, locale, permissions: ["notifications"] });
+      const wrong = [];
+      const shot = async (name) => {
+        await page.screenshot({ path: join(folder, `${name}-${screen}-${colorScheme}.png`), fullPage: true });
+        for (const w of await page.evaluate(look)) wrong.push(`${name}: ${w}`);
+      };
+      await signIn(page);
+      await page.waitForSelector("#push p:visible");
+      for (const d of await page.locator("details").all()) await d.locator("summary").click();
+      await shot("reminders");
+      await page.click("#push-on button");
+      await page.waitForSelector("#push [role=alert]:visible");
+      await shot("reminders-failed");
+      await page.goto(link);
+      await shot("reminder");
+      await page.goto(link.slice(0, -4));
+      await shot("reminder-wrong");
+      assert(wrong.length === 0, [...new Set(wrong)].join("; "));
+      await page.context().close();
+    });
+  }
+}
+
+await check("notifications are turned off", async () => {
+  await page.goto(pages + "reminders");
+  await page.click("#push-off button");
+  await page.waitForSelector("#push-on button:visible");
+  assert(!(await page.textContent("main")).includes("Chrome Linux"), "the browser is still listed");
+});
+await check("a browser that its push service does not know any more goes", async () => {
+  await page.click("#push-on button");
+  await page.waitForSelector("#push-off button:visible");
+  service.answer = 410;
+  await ring("last", "Last");
+  await service.next();
+  for (let i = 0; i < 50 && (await page.textContent("main")).includes("Chrome Linux"); i++) {
+    await page.waitForTimeout(100);
+    await page.reload();
+  }
+  await page.waitForSelector("#push-on button:visible");
+  assert(!(await page.textContent("main")).includes("Chrome Linux"), "the browser is still listed");
+});
+await check("the browser has nothing to complain of", async () => {
+  assert(complaints.length === 0, complaints.join("; "));
+});
+await browser.close();
+service.close();
