@@ -91,7 +91,7 @@ func (c *Chatter) service(address string) (*url.URL, chatService, error) {
 		return nil, chatService{}, errors.New("the address is no URL")
 	}
 	s, ok := chatServices[u.Scheme]
-	if !ok || u.Scheme == "http" && !c.courier.private {
+	if !ok {
 		return nil, s, fmt.Errorf("%q is none of %s", u.Scheme, strings.Join(ChatSchemes(), ", "))
 	}
 	return u, s, nil

@@ -90,6 +90,17 @@ func newReminders(st store.Store, s *Settings, env *Env, log *slog.Logger) *remi
 	return &remind.Service{Store: st, Log: log, Now: env.Now, Late: s.RemindLate, Floor: s.InsistFloor}
 }
 
+// pushContact is whom the push services can ask about what they get: who sends mail from
+// here, or else where the server is. That has to be an https URL (RFC 8292 section 2.1),
+// also of one that is reached by http, which serves browsers on the same machine alone.
+func pushContact(s *Settings) string {
+	if from, err := mail.ParseAddress(s.MailFrom); err == nil {
+		return from.Address
+	}
+	_, rest, _ := strings.Cut(addressesFor(s).urls[0], "://")
+	return "https://" + rest
+}
+
 // newOutbox makes what sends messages.
 func newOutbox(ctx context.Context, st store.Store, s *Settings, env *Env, service *remind.Service, sealer *seal.Sealer, log *slog.Logger) (*notify.Outbox, *notify.Pusher, error) {
 	base := strings.TrimSuffix(addressesFor(s).urls[0], "/")
@@ -107,13 +118,7 @@ func newOutbox(ctx context.Context, st store.Store, s *Settings, env *Env, servi
 	if err != nil {
 		return nil, nil, err
 	}
-	// RFC 8292 section 2.1: whom the push services can ask about what they get. It is
-	// an https URL or a mail address, and they refuse all else.
-	contact := "https://" + strings.TrimPrefix(strings.TrimPrefix(base, "http://"), "https://")
-	if from, err := mail.ParseAddress(s.MailFrom); err == nil {
-		contact = from.Address
-	}
-	pusher, err := notify.NewPusher(courier, key, contact, env.Now)
+	pusher, err := notify.NewPusher(courier, key, pushContact(s), env.Now)
 	if err != nil {
 		return nil, nil, err
 	}
