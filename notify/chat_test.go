@@ -126,7 +126,7 @@ func TestChatAddresses(t *testing.T) {
 	for _, test := range []struct{ address, want string }{
 		{"\x80://", "the address is no URL"},
 		{"smtp://mail.example.org", `"smtp" is none of discord, gotify, https, matrix, mattermost, ntfy, rocketchat, slack, telegram, zulip`},
-		{"http://chat.example.org/hooks/s3cret", `"http" is none of discord, gotify, https, matrix, mattermost, ntfy, rocketchat, slack, telegram, zulip`},
+		{"http://chat.example.org/hooks/s3cret", "http: chat.example.org: it has to begin with https://"},
 		{"https:///hooks/s3cret", "https: : it names no host"},
 		{"https://127.0.0.1/hooks/s3cret", "https: 127.0.0.1: its address is not one of the public internet"},
 		{"https://[fd00::1]/hooks/s3cret", "https: fd00::1: its address is not one of the public internet"},
