@@ -86,6 +86,7 @@ await check("a password for a program works for DAV", async () => {
   await phone.fill("#label", "Work laptop");
   await phone.click("main form button");
   equal(await heading(phone), "Ready: Work laptop", "heading");
+  equal(await phone.locator("button.copy:visible").count(), 0, "buttons that need a script");
   const facts = await phone.locator(".facts code").allTextContents();
   equal(facts[0], base.replace(/\/*$/, "/"), "address");
   equal(facts[1], user, "user");
@@ -186,6 +187,7 @@ let secret = "";
 let recovery = [];
 await check("two-factor authentication is turned on", async () => {
   await phone.goto(pages + "security");
+  await phone.fill("#on-current", password);
   await phone.click("text=Turn on");
   equal(await heading(phone), "Turn on two-factor authentication", "heading");
   secret = await phone.textContent("figcaption code");
@@ -311,6 +313,7 @@ for (const colorScheme of schemes) {
     const page = await open({ colorScheme });
     await signIn(page);
     await page.goto(pages + "security");
+    await page.fill("#on-current", password);
     await page.click("section form[action$=twofactor] button");
     const wrong = await page.evaluate(look);
     await page.screenshot({ path: join(folder, `twofactor-phone-${colorScheme}.png`), fullPage: true });

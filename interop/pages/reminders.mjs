@@ -94,7 +94,7 @@ tools.on("ServiceWorker.workerRegistrationUpdated", (e) => {
 });
 await tools.send("ServiceWorker.enable");
 
-const row = page.locator("li:has(.this)");
+const row = page.locator("li:has(form.remove):has-text('Chrome Linux')");
 
 const shown = () => page.evaluate(async () => (await (await navigator.serviceWorker.ready).getNotifications())
   .map((n) => ({ title: n.title, body: n.body, lang: n.lang, stays: n.requireInteraction, buttons: n.actions.map((a) => a.title) })));
@@ -102,7 +102,7 @@ const shown = () => page.evaluate(async () => (await (await navigator.serviceWor
 // deliver hands a push to the browser, and waits until something is shown.
 async function deliver(text) {
   await tools.send("ServiceWorker.deliverPushMessage", { origin: new URL(base).origin, registrationId: registration, data: text });
-  for (let i = 0; i < 100; i++) {
+  for (let i = 0; i < 400; i++) {
     const all = await shown();
     if (all.length > 0) return all;
     await page.waitForTimeout(50);
@@ -218,6 +218,8 @@ for (const [screen, viewport] of screens) {
         for (const w of await page.evaluate(look)) wrong.push(`${name}: ${w}`);
       };
       await signIn(page);
+      equal(await page.locator(".list li").filter({ hasText: "Chrome Linux" }).filter({ has: page.locator("form.remove") }).count(), 1, "browsers");
+      equal(await page.locator(".this:visible").count(), 0, "marks of another browser");
       for (const d of await page.locator("details").all()) await d.locator("summary").click();
       await shot("reminders");
       await page.click("#browser button");
