@@ -186,7 +186,11 @@ let secret = "";
 let recovery = [];
 await check("two-factor authentication is turned on", async () => {
   await phone.goto(pages + "security");
-  await phone.click("text=Turn on");
+  await phone.fill("#on-current", "not the password");
+  await phone.click("section form[action$=twofactor] button");
+  equal(await heading(phone), "Security", "heading with a wrong password");
+  await phone.fill("#on-current", password);
+  await phone.click("section form[action$=twofactor] button");
   equal(await heading(phone), "Turn on two-factor authentication", "heading");
   secret = await phone.textContent("figcaption code");
   await phone.fill("#code", "000000");
@@ -311,6 +315,7 @@ for (const colorScheme of schemes) {
     const page = await open({ colorScheme });
     await signIn(page);
     await page.goto(pages + "security");
+    await page.fill("#on-current", password);
     await page.click("section form[action$=twofactor] button");
     const wrong = await page.evaluate(look);
     await page.screenshot({ path: join(folder, `twofactor-phone-${colorScheme}.png`), fullPage: true });
