@@ -33,12 +33,16 @@ var aboutCollection = []struct {
 
 // collInKey reads one of the numbers of a key.
 func collInKey(key string, place int) (store.CollID, error) {
+	n, err := numberInKey(key, place)
+	return store.CollID(n), err
+}
+
+func numberInKey(key string, place int) (uint64, error) {
 	parts := strings.SplitN(key, "/", place+2)
 	if len(parts) <= place {
-		return 0, fmt.Errorf("key %q has no number of a collection", key)
+		return 0, fmt.Errorf("key %q has no such number", key)
 	}
-	n, err := strconv.ParseUint(parts[place], 16, 64)
-	return store.CollID(n), err
+	return strconv.ParseUint(parts[place], 16, 64)
 }
 
 // leftoverPage is how many records are looked at in one snapshot, and removed at
@@ -47,8 +51,8 @@ const leftoverPage = 500
 
 // RemoveLeftovers removes what is left of collections that are gone for good: how
 // they were shared and published, how they looked to sharees, and the sharees'
-// alarms. A collection in the trash keeps all that, since it can come back. What
-// cannot be read stays.
+// alarms. A collection in the trash keeps all that, since it can come back. Alarms go
+// too whose sharee has no account any more, or no share. What cannot be read stays.
 func RemoveLeftovers(ctx context.Context, st store.Store, now time.Time) error {
 	for _, about := range aboutCollection {
 		after, more := "", true
@@ -63,7 +67,7 @@ func RemoveLeftovers(ctx context.Context, st store.Store, now time.Time) error {
 				if more = len(page) == leftoverPage; more {
 					after = page[len(page)-1].Key
 				}
-				kept := &keptCollections{snap: snap}
+				kept, keepers := &keptCollections{snap: snap}, &sharees{snap: snap}
 				for _, r := range page {
 					if err != nil {
 						break
@@ -73,7 +77,10 @@ func RemoveLeftovers(ctx context.Context, st store.Store, now time.Time) error {
 						continue
 					}
 					var there bool
-					if there, err = kept.has(id); err == nil && !there {
+					if there, err = kept.has(id); err == nil && there && about.kind == factAlarms {
+						there, err = keepers.has(r.Key, id)
+					}
+					if err == nil && !there {
 						ops[r.Home] = append(ops[r.Home], store.DeleteRecord{Kind: r.Kind, Key: r.Key})
 					}
 				}
@@ -120,4 +127,53 @@ func (k *keptCollections) has(id store.CollID) (bool, error) {
 		}
 	}
 	return k.trash[id], nil
+}
+
+// sharees tells who can still have alarms in a calendar. The records of one person in
+// one calendar lie side by side: it remembers the last answer.
+type sharees struct {
+	snap store.Snapshot
+	of   string // the part of the key that the answer is about
+	last bool
+}
+
+// has tells it of whom the key of an alarms record names. Whoever was asked and has
+// not accepted, or has declined, may still do so; of what is in the trash nothing is
+// decided but that the account is there.
+func (x *sharees) has(key string, id store.CollID) (bool, error) {
+	of := key[:strings.LastIndexByte(key, '/')+1]
+	if of == x.of {
+		return x.last, nil
+	}
+	n, err := numberInKey(key, 1)
+	if err != nil {
+		return true, nil
+	}
+	there, err := x.may(store.HomeID(n), id)
+	if err == nil {
+		x.of, x.last = of, there
+	}
+	return there, err
+}
+
+func (x *sharees) may(home store.HomeID, id store.CollID) (bool, error) {
+	if _, err := x.snap.Home(home); err != nil {
+		return false, unlessNotFound(err)
+	}
+	coll, err := x.snap.Collection(id)
+	if err != nil {
+		return true, unlessNotFound(err)
+	}
+	if s, err := FindShare(x.snap, id, UserPrincipal(home)); s != nil || err != nil {
+		return true, err
+	}
+	a, err := Rights(x.snap, Identity{Home: home}, Of(coll))
+	return a.Privilege != 0, err
+}
+
+func unlessNotFound(err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	return err
 }

@@ -60,6 +60,30 @@ func TestLeftovers(t *testing.T) {
 					t.Errorf("%s there are %v shares, alarms, looks and links, want %v", when, got, want)
 				}
 			}
+			// Bob loses the one calendar alone, and then his account.
+			endings := func() {
+				c := p.coll("ann", store.Calendar, "tasks")
+				var s *Share
+				p.view(func(snap store.Snapshot) (err error) {
+					s, err = FindShare(snap, c.ID, UserPrincipal(p.homes["bob"]))
+					return err
+				})
+				p.apply("ann", s.AnswerOps(false, p.now)...)
+				want("with one declined", 2, leftoverPage+1, 1, 1)
+				p.apply("ann", UnshareOps(c.ID, s.To)...)
+				p.apply("ann", s.put())
+				want("with one shared again", 2, leftoverPage+1, 1, 1)
+				p.apply("ann", UnshareOps(c.ID, s.To)...)
+				want("with one not shared with him", 1, 0, 1, 1)
+				for _, home := range []store.HomeID{p.homes["bob"], p.user("cleo")} {
+					ops, _ := AlarmsOps(c.ID, home, "uid", Alarms{"": "x"})
+					p.apply("ann", ops...)
+					p.must(ShareWith(t.Context(), st, c, UserPrincipal(home), ShareRead, "ann", p.now))
+				}
+				want("with two who have alarms", 3, 2, 0, 1) // a new share shows what was put aside
+				p.apply("cleo", store.DeleteHome{})
+				want("without cleo", 3, 1, 0, 1)
+			}
 			const both, one = 2 * (leftoverPage + 1), leftoverPage + 1
 			want("with both calendars", 4, both, 2, 2)
 			gone := p.coll("ann", store.Calendar, "calendar")
@@ -71,6 +95,7 @@ func TestLeftovers(t *testing.T) {
 			p.now = noon.Add(store.DefaultHistoryKeep)
 			p.must(st.Expire(t.Context(), p.now))
 			want("with one gone", 2, one, 1, 1)
+			endings()
 			p.must(st.Check(t.Context(), false, nil, func(f store.Finding) { t.Errorf("check: %+v", f) }))
 		})
 	}

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -84,6 +86,34 @@ func AlarmsOps(coll store.CollID, home store.HomeID, uid string, a Alarms) (ops 
 	}
 	put := fact(factAlarms, key, a)
 	return []store.Op{put}, len(put.Record.Value) <= store.MaxRecordValue
+}
+
+// MoveAlarms takes the alarms of others along when an object goes into another
+// calendar of the same owner. Who sees no more than that it is busy there, if at all,
+// has none on it any more. The operations are for the batch that moves it, and for as
+// long as pre holds.
+func MoveAlarms(snap store.Snapshot, from, to *store.Collection, x *store.Index) (pre []store.Pre, ops []store.Op, err error) {
+	if from.ID == to.ID || from.Kind != store.Calendar {
+		return nil, nil, nil
+	}
+	all, err := AlarmsOn(snap, from.ID, x.UID)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, home := range slices.Sorted(maps.Keys(all)) {
+		there, err := Rights(snap, Identity{Home: home}, Of(to))
+		if err != nil {
+			return nil, nil, err
+		}
+		pre = append(pre, AlarmsAre(from.ID, home, x.UID, all[home]))
+		gone, _ := AlarmsOps(from.ID, home, x.UID, nil)
+		ops = append(ops, gone...)
+		if there.Sight.Of(x.Class) > SeesBusy {
+			put, _ := AlarmsOps(to.ID, home, x.UID, all[home])
+			ops = append(ops, put...)
+		}
+	}
+	return pre, ops, nil
 }
 
 // AlarmsAre holds as long as a user's alarms on an object are these.

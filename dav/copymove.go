@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"almanac/account"
@@ -210,24 +211,10 @@ func (x *transfer) member() (created bool, err error) {
 	// RFC 4791 section 5.3.2.1 speaks of COPY and MOVE too.
 	keeps := store.KeepsUID{Coll: to.coll.ID, Name: to.name, UID: from.obj.Index.UID}
 	if x.move && from.coll.Home == to.coll.Home {
-		ops := []store.Op{store.MoveObject{
-			From: from.coll.ID, FromName: from.name, To: to.coll.ID, ToName: to.name, Overwrite: x.overwrite,
-		}}
-		if from.foreign(x.who) && from.coll != to.coll {
-			carried, err := x.carryAlarms()
-			if err != nil {
-				return false, err
-			}
-			ops = append(ops, carried...)
-		}
 		if !x.overwrite {
 			x.pre = append(x.pre, store.ETagIsNot{Coll: to.coll.ID, Name: to.name})
 		}
-		res, err := x.apply(to.coll.Home, append(x.pre, keeps), ops...)
-		if err != nil {
-			return false, err
-		}
-		return res.Ops[0].Created, nil
+		return x.within(append(x.pre, keeps))
 	}
 	index := store.IndexAgain(from.coll.Kind, from.obj.Body, from.obj.Index)
 	plan, err := x.place(to, to.name, from.obj.Body, index)
@@ -263,16 +250,29 @@ func (x *transfer) member() (created bool, err error) {
 	return res.Ops[0].Created, err
 }
 
-// carryAlarms are the operations that take the asker's own alarms along into
-// another calendar of the same owner.
-func (x *transfer) carryAlarms() ([]store.Op, error) {
-	uid := x.from.obj.Index.UID
-	had, err := x.alarmsOf(x.from.coll, uid)
-	if err != nil || len(had) == 0 {
-		return nil, err
+// within moves a member within one home, with the alarms that others have on it.
+// Should somebody change theirs meanwhile, it begins anew.
+func (x *transfer) within(pre []store.Pre) (created bool, err error) {
+	from, to := x.from, x.to
+	for try := 1; ; try++ {
+		var theirs []store.Pre
+		var carried []store.Op
+		err := x.view(func(snap store.Snapshot) (err error) {
+			theirs, carried, err = account.MoveAlarms(snap, from.coll, to.coll, &from.obj.Index)
+			return err
+		})
+		if err != nil {
+			return false, err
+		}
+		move := store.MoveObject{From: from.coll.ID, FromName: from.name, To: to.coll.ID, ToName: to.name, Overwrite: x.overwrite}
+		res, err := x.apply(to.coll.Home, slices.Concat(pre, theirs), slices.Concat([]store.Op{move}, carried)...)
+		if err == nil {
+			return res.Ops[0].Created, nil
+		}
+		if unmet := new(store.PreconditionError); !errors.As(err, &unmet) || unmet.Index < len(pre) || try == placeTries {
+			return false, err
+		}
 	}
-	ops, _ := account.AlarmsOps(x.to.coll.ID, x.who.Home, uid, had)
-	return ops, nil
 }
 
 // leave ends a MOVE between two homes, which are written one after the other: the

@@ -107,10 +107,15 @@ func TestLookOfWhatWasPutAside(t *testing.T) {
 }
 
 // calendar returns Ann's.
-func (c *cast) calendar() (coll *store.Collection) {
+func (c *cast) calendar() *store.Collection {
+	c.t.Helper()
+	return c.calendarNamed("calendar")
+}
+
+func (c *cast) calendarNamed(name string) (coll *store.Collection) {
 	c.t.Helper()
 	c.must(c.Store.View(c.t.Context(), func(s store.Snapshot) (err error) {
-		coll, err = s.CollectionByName(c.home["ann"], store.Calendar, "calendar")
+		coll, err = s.CollectionByName(c.home["ann"], store.Calendar, name)
 		return err
 	}))
 	return coll

@@ -187,8 +187,11 @@ let secret = "";
 let recovery = [];
 await check("two-factor authentication is turned on", async () => {
   await phone.goto(pages + "security");
+  await phone.fill("#on-current", "not the password");
+  await phone.click("section form[action$=twofactor] button");
+  equal(await heading(phone), "Security", "heading with a wrong password");
   await phone.fill("#on-current", password);
-  await phone.click("text=Turn on");
+  await phone.click("section form[action$=twofactor] button");
   equal(await heading(phone), "Turn on two-factor authentication", "heading");
   secret = await phone.textContent("figcaption code");
   await phone.fill("#code", "000000");
