@@ -94,6 +94,9 @@
 //	allowance  HOME               itself    plan:NAME           an [Allowance]: which plan the account has
 //	default-plan  "server"        nobody    -                   an [Allowance]: the plan of who has no other
 //	country    HOME               itself                        a [Country]: where its phone numbers are dialled
+//	preferences HOME              itself                        [Preferences]: language and time zone
+//	channel    HOME/ID            itself                        a [Channel] on which somebody is reminded
+//	key        NAME               nobody                        a key of the server: see [ServerKey]
 //
 // The secret of two-factor authentication is kept as it is: each check needs it, and a
 // key beside it would guard nothing. The file, and each backup of it, is as secret as

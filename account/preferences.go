@@ -39,28 +39,47 @@ func PreferencesOf(snap store.Snapshot, home store.HomeID) (Preferences, error) 
 	return *p, nil
 }
 
-// SetPreferences keeps what a person prefers. All that goes off in their calendars is
-// looked at again, since the zone may be another.
-func SetPreferences(ctx context.Context, st store.Store, home store.HomeID, by string, now time.Time, p Preferences) error {
+// ErrPreferences tells what cannot be preferred.
+var ErrPreferences = errors.New("no such preference")
+
+// Check judges preferences: ErrPreferences.
+func (p Preferences) Check() error {
 	if p.Language != "" && !slices.Contains(Languages, p.Language) {
-		return fmt.Errorf("%q is none of the languages %s", p.Language, strings.Join(Languages, ", "))
+		return fmt.Errorf("%w: %q is none of the languages %s", ErrPreferences, p.Language, strings.Join(Languages, ", "))
 	}
 	if p.Timezone != "" {
 		if _, err := zone.Load(p.Timezone); err != nil {
-			return fmt.Errorf("%q is not a time zone like Europe/Zurich", p.Timezone)
+			return fmt.Errorf("%w: %q is not a time zone like Europe/Zurich", ErrPreferences, p.Timezone)
 		}
 	}
+	return nil
+}
+
+// PreferencesOps are the operations, on the person's home, that keep what a person
+// prefers. All that goes off in their calendars is looked at again, since the zone may
+// be another.
+func PreferencesOps(snap store.Snapshot, home store.HomeID, p Preferences, now time.Time) ([]store.Op, error) {
 	ops := []store.Op{fact(factPreferences, homeKey(home), p)}
 	if p == (Preferences{}) {
 		ops[0] = store.DeleteRecord{Kind: factPreferences, Key: homeKey(home)}
 	}
-	err := st.View(ctx, func(snap store.Snapshot) error {
-		colls, err := snap.Collections(home)
-		for _, c := range colls {
-			if c.Kind == store.Calendar {
-				ops = append(ops, store.Enqueue{Job: store.AlarmJobOfCalendar(c.ID, now)})
-			}
+	colls, err := snap.Collections(home)
+	for _, c := range colls {
+		if c.Kind == store.Calendar {
+			ops = append(ops, store.Enqueue{Job: store.AlarmJobOfCalendar(c.ID, now)})
 		}
+	}
+	return ops, err
+}
+
+// SetPreferences keeps what a person prefers.
+func SetPreferences(ctx context.Context, st store.Store, home store.HomeID, by string, now time.Time, p Preferences) error {
+	if err := p.Check(); err != nil {
+		return err
+	}
+	var ops []store.Op
+	err := st.View(ctx, func(snap store.Snapshot) (err error) {
+		ops, err = PreferencesOps(snap, home, p, now)
 		return err
 	})
 	if err != nil {

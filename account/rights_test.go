@@ -2,10 +2,13 @@ package account
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"almanac/store"
+	"almanac/store/memstore"
 )
 
 var privilegeWords = []struct {
@@ -169,5 +172,46 @@ func TestShareRules(t *testing.T) {
 		if _, err := DelegateOps(d); err == nil {
 			t.Errorf("%+v is taken", d)
 		}
+	}
+}
+
+// TestResourceOfAnEarlierVersion finds a room whose record has the account's number for
+// its key, and writes it anew under its name.
+func TestResourceOfAnEarlierVersion(t *testing.T) {
+	st, now := memstore.New(), time.Now()
+	id, err := Create(t.Context(), st, store.Home{Name: "blue-room"}, "test", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	apply := func(ops ...store.Op) {
+		t.Helper()
+		if err := write(t.Context(), st, id, "test", now, nil, ops...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kinds := func() (out []ResourceType) {
+		err := st.View(t.Context(), func(snap store.Snapshot) error {
+			r, err := FindResource(snap, id)
+			if err != nil || r == nil {
+				t.Fatal(r, err)
+			}
+			out = append(out, r.Type)
+			return ResourcesOf(snap, "", func(_ store.HomeID, r *Resource) error {
+				out = append(out, r.Type)
+				return nil
+			})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	apply(fact(factResource, homeKey(id), Resource{Type: Room}, "org:"))
+	if got := kinds(); !slices.Equal(got, []ResourceType{Room, Room}) {
+		t.Errorf("found %v", got)
+	}
+	apply(ResourceOps(&store.Home{ID: id, Name: "blue-room"}, Resource{Type: Equipment})...)
+	if got := kinds(); !slices.Equal(got, []ResourceType{Equipment, Equipment}) {
+		t.Errorf("after it was changed %v", got)
 	}
 }

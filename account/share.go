@@ -353,12 +353,28 @@ func ResourceOp(name string, r Resource) store.Op {
 	return fact(factResource, name, r, "org:"+r.Org)
 }
 
+// formerResource is the key that the record of a resource had in earlier versions.
+func formerResource(home store.HomeID) string { return homeKey(home) }
+
+// ResourceOps mark an account that there is as a resource, whatever version made it one.
+func ResourceOps(h *store.Home, r Resource) []store.Op {
+	return []store.Op{store.DeleteRecord{Kind: factResource, Key: formerResource(h.ID)}, ResourceOp(h.Name, r)}
+}
+
 // FindResource tells what kind of resource an account is; nil for a person.
 func FindResource(snap store.Snapshot, home store.HomeID) (*Resource, error) {
 	h, err := snap.Home(home)
 	var rec *store.Record
 	if err == nil {
 		rec, err = snap.Record(factResource, h.Name)
+	}
+	if errors.Is(err, store.ErrNotFound) && h != nil {
+		var rec *store.Record
+		if rec, err = snap.Record(factResource, formerResource(home)); err == nil && rec.Home != home {
+			return nil, nil // somebody's name looks like a number
+		} else if err == nil {
+			r, err = decode[Resource](rec)
+		}
 	}
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil

@@ -29,6 +29,7 @@ func main() {
 	flag.DurationVar(&o.enough, "cpu", 2*time.Second, "processor time to spend on each figure")
 	doubles := flag.String("cards", "10000,100000", "cards of an address book with duplicates, one run for each; \"\" for none")
 	only := flag.Bool("duplicates", false, "measure only these")
+	onlyReminders := flag.Bool("reminders", false, "measure only reminders")
 	flag.Parse()
 	if o.short {
 		*sizes, o.large, o.enough, *doubles = "1000", 0, 300*time.Millisecond, "1000"
@@ -55,6 +56,9 @@ func main() {
 	measure := o.run
 	if *only {
 		measure = o.duplicates
+	}
+	if *onlyReminders {
+		measure = o.reminders
 	}
 	r, err := measure()
 	if err != nil {
@@ -147,6 +151,9 @@ func (o *options) run() (*results, error) {
 	a.stop()
 	say("checking the store")
 	if err := a.run("", "check"); err != nil {
+		return nil, err
+	}
+	if r.Reminders, err = o.measureReminders(work); err != nil {
 		return nil, err
 	}
 	return r, o.allDoubles(r, work)

@@ -19,6 +19,7 @@ type results struct {
 	FirstSync *firstSync `json:",omitempty"`
 	Homes     *homes     `json:",omitempty"`
 	Doubles   []*doubles `json:",omitempty"`
+	Reminders *reminded  `json:",omitempty"`
 }
 
 // A row is one workload at one size. Costs are microseconds of the server's
@@ -112,6 +113,10 @@ func (r *results) print(out io.Writer) {
 		fmt.Fprintf(out, "  %-12s %.2f s\n", i.Collection, i.Seconds)
 	}
 	r.printDoubles(out)
+	if r.Reminders != nil {
+		fmt.Fprintln(out)
+		r.Reminders.print(out)
+	}
 	if s := r.FirstSync; s != nil {
 		fmt.Fprintf(out, "\nFirst sync of %d objects with data (%s): %s above the idle server's %s.\n",
 			s.Objects, octets(int64(s.Octets)), octets(s.PeakOctets-s.IdleOctets), octets(s.IdleOctets))

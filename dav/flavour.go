@@ -2,6 +2,7 @@ package dav
 
 import (
 	"almanac/dav/wire"
+	"almanac/ical"
 	"almanac/store"
 )
 
@@ -49,8 +50,9 @@ type flavour struct {
 	extension    string    // of the names that the server gives
 	data         wire.Name // property of a report that stands for a member's octets
 
-	// validate judges what a client wants to store. The error is an *Error.
-	validate func(s *Server, coll *store.Collection, body []byte) (store.Index, error)
+	// validate judges what a client wants to store; the series is that of a calendar
+	// object. The error is an *Error.
+	validate func(s *Server, coll *store.Collection, body []byte) (store.Index, *ical.Series, error)
 
 	// readData reads the element that asks for a member's octets in a report.
 	readData func(*wire.Elem) (dataWriter, error)

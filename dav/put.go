@@ -82,7 +82,7 @@ func (rq *request) write(name string, look func(store.Snapshot) (in *resource, p
 	if err != nil {
 		return err
 	}
-	index, err := f.validate(rq.Server, in.coll, body)
+	index, series, err := f.validate(rq.Server, in.coll, body)
 	if err != nil {
 		return err
 	}
@@ -93,6 +93,9 @@ func (rq *request) write(name string, look func(store.Snapshot) (in *resource, p
 	for try := 1; ; try++ {
 		if plan, err = rq.place(in, name, body, index); err != nil {
 			return err
+		}
+		if series != nil && index.Alarms {
+			plan.wake(body, store.WakeOf(series, rq.now()))
 		}
 		all := append(append(pre, plan.pre...), store.KeepsUID{Coll: in.coll.ID, Name: name, UID: index.UID})
 		res, err = rq.apply(in.coll.Home, all, plan.ops...)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"time"
 
 	"almanac/account"
 	"almanac/dav/wire"
@@ -86,6 +87,17 @@ type placing struct {
 
 // errNotYours refuses what would vanish from before its writer's eyes.
 var errNotYours = errors.New("in somebody else's calendar only the owner can make an object private or confidential")
+
+// wake says when the alarms of the octets that were sent have to be looked at, where
+// these are what is stored.
+func (p *placing) wake(sent []byte, at time.Time) {
+	for i, op := range p.ops {
+		if put, ok := op.(store.PutObject); ok && len(sent) > 0 && len(put.Body) == len(sent) && &put.Body[0] == &sent[0] {
+			put.Wake = at
+			p.ops[i] = put
+		}
+	}
+}
 
 // place plans to store body as a member of a collection. there is what the name
 // holds now, as looked up with its octets when the collection is somebody else's.

@@ -11,30 +11,31 @@ import (
 
 // validateCalendarObject judges the octets of a calendar object resource. RFC 4791
 // section 5.3.2.1.
-func validateCalendarObject(s *Server, coll *store.Collection, body []byte) (store.Index, error) {
+func validateCalendarObject(s *Server, coll *store.Collection, body []byte) (store.Index, *ical.Series, error) {
 	o, err := ical.Validate(body, ical.Rules{Components: coll.Components})
 	if err != nil {
 		var invalid *ical.Invalid
 		if errors.As(err, &invalid) {
-			return store.Index{}, forbidden(wire.C(invalid.Precondition), err)
+			return store.Index{}, nil, forbidden(wire.C(invalid.Precondition), err)
 		}
-		return store.Index{}, forbidden(wire.C("valid-calendar-data"), err)
+		return store.Index{}, nil, forbidden(wire.C("valid-calendar-data"), err)
 	}
-	return store.IndexOfSeries(ical.Compile(o, s.caches.zones)), nil
+	series := ical.Compile(o, s.caches.zones)
+	return store.IndexOfSeries(series), series, nil
 }
 
 // validateCard judges the octets of an address object resource. RFC 6352 section
 // 6.3.2.1.
-func validateCard(_ *Server, _ *store.Collection, body []byte) (store.Index, error) {
+func validateCard(_ *Server, _ *store.Collection, body []byte) (store.Index, *ical.Series, error) {
 	c, err := vcard.Validate(body, 0)
 	if err != nil {
 		var invalid *vcard.Invalid
 		if errors.As(err, &invalid) {
-			return store.Index{}, forbidden(wire.Card(invalid.Precondition), err)
+			return store.Index{}, nil, forbidden(wire.Card(invalid.Precondition), err)
 		}
-		return store.Index{}, forbidden(wire.Card("valid-address-data"), err)
+		return store.Index{}, nil, forbidden(wire.Card("valid-address-data"), err)
 	}
-	return store.IndexOfCard(c), nil
+	return store.IndexOfCard(c), nil, nil
 }
 
 // checkComponent tells whether a calendar takes an object of that kind, as COPY

@@ -2,6 +2,8 @@ package dedupe
 
 import (
 	"cmp"
+	"math"
+	"math/bits"
 	"slices"
 )
 
@@ -11,10 +13,10 @@ import (
 // is in the order of its contents, and neighbours are compared. So each card is
 // compared with a bounded number of others, whatever the book.
 const (
-	fewCards  = 26 // that share a key
-	fewWeak   = 10 // that share a weak one
-	manyKeys  = 7  // frequent keys of one card that are combined
-	neighbour = 6
+	fewCards  = 14 // that share a key
+	fewWeak   = 6  // that share a weak one
+	manyKeys  = 6  // frequent keys of one card that are combined
+	neighbour = 4
 )
 
 // weak marks keys that say little: a word of a name, a street without a number.
@@ -42,34 +44,11 @@ type posting struct {
 	share int32 // of a frequent key: how many cards have it
 }
 
-// candidates returns the pairs of records to compare, the smaller index first, in
-// order and each once.
+// candidates returns the pairs of records to compare, in order and each once.
 func candidates(recs []*Record) []pair {
-	all := make([]posting, 0, len(recs)*24)
-	for i, r := range recs {
-		for _, k := range r.Keys() {
-			all = append(all, posting{key: k, card: int32(i)})
-		}
-	}
-	var pairs []pair
-	frequent := blocks(all, func(cards []posting) { pairs = appendPairs(pairs, cards) })
-	var both []posting
-	for start := 0; start < len(frequent); {
-		end := start
-		for end < len(frequent) && frequent[end].card == frequent[start].card {
-			end++
-		}
-		ks := frequent[start:end]
-		ks = ks[:min(len(ks), manyKeys)]
-		for i := range ks {
-			for j := i + 1; j < len(ks); j++ {
-				k := (ks[i].key*0x9e3779b97f4a7c15 ^ ks[j].key) * 0xd6e8feb86659fd93
-				both = append(both, posting{key: strongKey(k), card: ks[i].card})
-			}
-		}
-		start = end
-	}
-	rest := blocks(both, func(cards []posting) { pairs = appendPairs(pairs, cards) })
+	sets := newPairSets(len(recs))
+	frequent := blocks(postings(recs), sets)
+	rest := blocks(combined(frequent), sets)
 	name := make([]uint64, len(recs))
 	for _, p := range rest {
 		if name[p.card] == 0 {
@@ -85,36 +64,84 @@ func candidates(recs []*Record) []pair {
 		}
 		return cmp.Or(cmp.Compare(recs[a.card].Content, recs[b.card].Content), cmp.Compare(a.card, b.card))
 	})
-	for i := range rest {
-		for j := i + 1; j < len(rest) && j <= i+neighbour && rest[j].key == rest[i].key; j++ {
-			pairs = appendPairs(pairs, []posting{rest[i], rest[j]})
+	inTwo(func(w int) {
+		for i := range rest {
+			for j := i + 1; j < len(rest) && j <= i+neighbour && rest[j].key == rest[i].key; j++ {
+				sets[w].add(rest[i].card, rest[j].card)
+			}
 		}
-	}
-	slices.Sort(pairs)
-	return slices.Clip(slices.Compact(pairs))
+		sets[w].compact()
+	})
+	return slices.Concat(sets[0].list, sets[1].list)
 }
 
-// blocks calls few with the cards of each key that few cards have, and returns the
-// postings of all others by card, the rarest keys of each card first.
-func blocks(all []posting, few func([]posting)) (frequent []posting) {
-	sortPostings(all)
-	for start := 0; start < len(all); {
-		end := start + 1
-		for end < len(all) && all[end].key == all[start].key {
-			end++
-		}
-		switch n := end - start; {
-		case n == 1:
-		case n <= most(all[start].key):
-			few(all[start:end])
-		default:
-			for i := start; i < end; i++ {
-				all[i].share = int32(n)
+// postings are the keys of all records.
+func postings(recs []*Record) []posting {
+	var halves [workers][]posting
+	inTwo(func(w int) {
+		half := make([]posting, 0, len(recs)*10) // of one half of the records
+		for i := w; i < len(recs); i += workers {
+			for _, k := range recs[i].Keys() {
+				half = append(half, posting{key: k, card: int32(i)})
 			}
-			frequent = append(frequent, all[start:end]...)
 		}
-		start = end
+		halves[w] = half
+	})
+	return slices.Concat(halves[:]...)
+}
+
+// combined makes of the frequent keys of each card, which are in order of cards, a
+// key of every two: it stands for the cards that have both.
+func combined(frequent []posting) []posting {
+	var both []posting
+	for pass := range 2 { // the first only counts
+		n := 0
+		for start := 0; start < len(frequent); {
+			end := start
+			for end < len(frequent) && frequent[end].card == frequent[start].card {
+				end++
+			}
+			ks := frequent[start:min(end, start+manyKeys)]
+			n += len(ks) * (len(ks) - 1) / 2
+			if pass == 1 {
+				for i := range ks {
+					for _, o := range ks[i+1:] {
+						k := (ks[i].key*0x9e3779b97f4a7c15 ^ o.key) * 0xd6e8feb86659fd93
+						both = append(both, posting{key: strongKey(k), card: o.card})
+					}
+				}
+			}
+			start = end
+		}
+		if pass == 0 {
+			both = make([]posting, 0, n)
+		}
 	}
+	return both
+}
+
+// blocks adds the pairs of each key that few cards have, and returns the postings of
+// all others by card, the rarest keys of each card first. They take the place of what
+// it was given.
+func blocks(all []posting, sets *pairSets) (frequent []posting) {
+	sortPostings(all)
+	inTwo(func(w int) {
+		eachKey(all, func(cards []posting) {
+			if len(cards) <= most(cards[0].key) {
+				sets[w].addAll(cards)
+			}
+		})
+	})
+	kept := 0
+	eachKey(all, func(cards []posting) {
+		if len(cards) > most(cards[0].key) {
+			for i := range cards {
+				cards[i].share = int32(len(cards))
+			}
+			kept += copy(all[kept:], cards)
+		}
+	})
+	frequent = all[:kept]
 	slices.SortFunc(frequent, func(a, b posting) int {
 		switch {
 		case a.card != b.card:
@@ -127,46 +154,108 @@ func blocks(all []posting, few func([]posting)) (frequent []posting) {
 	return frequent
 }
 
-// sortPostings sorts by key and card. Keys are hashes: their first octets cut all
-// into small parts of about one size, which are sorted one by one.
-func sortPostings(all []posting) {
-	const bits = 12
-	var end [1<<bits + 1]int
-	for _, p := range all {
-		end[p.key>>(64-bits)+1]++
-	}
-	for i := range 1 << bits {
-		end[i+1] += end[i]
-	}
-	next := end
-	for part := range 1 << bits { // each posting is moved at most once
-		for next[part] < end[part+1] {
-			p := all[next[part]]
-			if to := p.key >> (64 - bits); int(to) == part {
-				next[part]++
-			} else {
-				all[next[part]], all[next[to]] = all[next[to]], p
-				next[to]++
-			}
+// eachKey calls f with the postings of each key that more than one card has.
+func eachKey(all []posting, f func(cards []posting)) {
+	for start := 0; start < len(all); {
+		end := start + 1
+		for end < len(all) && all[end].key == all[start].key {
+			end++
 		}
-		slices.SortFunc(all[end[part]:end[part+1]], func(a, b posting) int {
-			switch {
-			case a.key != b.key:
-				return cmp.Compare(a.key, b.key)
-			default:
-				return cmp.Compare(a.card, b.card)
-			}
-		})
+		if end-start > 1 {
+			f(all[start:end])
+		}
+		start = end
 	}
 }
 
-func appendPairs(pairs []pair, cards []posting) []pair {
+// A pairSet is pairs whose first card is in a range, of which there may be many of
+// one kind until it is full.
+type pairSet struct {
+	from, to int32
+	last     int32 // the last card
+	list     []pair
+}
+
+// pairSets are one set for each worker.
+type pairSets [workers]pairSet
+
+func newPairSets(cards int) *pairSets {
+	// Half of all pairs begin in the first three tenths.
+	cut := int32(cards * 3 / 10)
+	size := 8*cards + 64
+	last := int32(cards)
+	return &pairSets{{0, cut, last, make([]pair, 0, size)}, {cut, math.MaxInt32, last, make([]pair, 0, size)}}
+}
+
+func (s *pairSet) add(a, b int32) {
+	if first := min(a, b); a == b || first < s.from || first >= s.to {
+		return
+	}
+	if len(s.list) == cap(s.list) {
+		if s.compact(); len(s.list) > cap(s.list)*2/3 {
+			s.list = slices.Grow(s.list, cap(s.list)/2)
+		}
+	}
+	s.list = append(s.list, pairOf(a, b))
+}
+
+func (s *pairSet) addAll(cards []posting) {
 	for i := range cards {
 		for j := i + 1; j < len(cards); j++ {
-			if a, b := cards[i].card, cards[j].card; a != b {
-				pairs = append(pairs, pairOf(a, b))
+			s.add(cards[i].card, cards[j].card)
+		}
+	}
+}
+
+func (s *pairSet) compact() {
+	// First cards are spread evenly: what they begin with cuts the list into parts.
+	shift := max(0, bits.Len32(uint32(s.last))-partBits)
+	ends := partition(s.list, func(p pair) int { return int(p >> 32 >> shift) })
+	for i := range len(ends) - 1 {
+		slices.Sort(s.list[ends[i]:ends[i+1]])
+	}
+	s.list = slices.Compact(s.list)
+}
+
+// sortPostings sorts by key and card. Keys are hashes: their first octets cut all
+// into small parts of about one size, which are sorted one by one.
+func sortPostings(all []posting) {
+	ends := partition(all, func(p posting) int { return int(p.key >> (64 - partBits)) })
+	inTwo(func(w int) {
+		for part := w; part < len(ends)-1; part += workers {
+			slices.SortFunc(all[ends[part]:ends[part+1]], func(a, b posting) int {
+				if a.key != b.key {
+					return cmp.Compare(a.key, b.key)
+				}
+				return cmp.Compare(a.card, b.card)
+			})
+		}
+	})
+}
+
+const partBits = 12
+
+// partition moves what belongs to a part, of 2^partBits in order, together, and
+// returns where each begins and the last ends.
+func partition[T any](all []T, part func(T) int) *[1<<partBits + 1]int {
+	var ends [1<<partBits + 1]int
+	for _, x := range all {
+		ends[part(x)+1]++
+	}
+	for i := range 1 << partBits {
+		ends[i+1] += ends[i]
+	}
+	next := ends
+	for i := range 1 << partBits { // each is moved at most once
+		for next[i] < ends[i+1] {
+			x := all[next[i]]
+			if to := part(x); to == i {
+				next[i]++
+			} else {
+				all[next[i]], all[next[to]] = all[next[to]], x
+				next[to]++
 			}
 		}
 	}
-	return pairs
+	return &ends
 }

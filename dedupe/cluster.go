@@ -7,8 +7,9 @@ import (
 
 // A link is a pair of records that may be one.
 type link struct {
-	a, b  int32
-	score float32
+	a, b             int32
+	score            float32
+	opposed, certain bool
 }
 
 // Groups are grown from the strongest link down. Two groups become one unless that

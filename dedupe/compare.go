@@ -22,6 +22,7 @@ type facts struct {
 	phone     *Phone // of a: the shared number that the fewest names go by
 	mail      *Mail
 	mailAlias bool
+	atHome    bool // a shared number is one's telephone at home
 	place     *Place
 	orgs      bool
 	swapDay   bool
@@ -61,21 +62,7 @@ func strangers(a, b *Record) bool {
 	if a.UID != 0 && a.UID == b.UID || a.Content == b.Content {
 		return false
 	}
-	for i := range a.Phones {
-		for j := range b.Phones {
-			if tail(a.Phones[i].Digits, 5) == tail(b.Phones[j].Digits, 5) {
-				return false
-			}
-		}
-	}
-	for i := range a.Mails {
-		for j := range b.Mails {
-			if a.Mails[i].Alias == b.Mails[j].Alias {
-				return false
-			}
-		}
-	}
-	if shared(a.Photos, b.Photos)+shared(a.Links, b.Links) > 0 || !a.Born.IsZero() && (a.Born.Month == b.Born.Month || a.Born.Year == b.Born.Year && a.Born.Day == b.Born.Day) {
+	if a.Held&b.Held != 0 && sharesHeld(a, b) || !a.Born.IsZero() && (a.Born.Month == b.Born.Month || a.Born.Year == b.Born.Year && a.Born.Day == b.Born.Day) {
 		return false
 	}
 	if len(a.Names) == 0 || len(b.Names) == 0 || len(a.Nicknames)+len(b.Nicknames) > 0 {
@@ -84,7 +71,7 @@ func strangers(a, b *Record) bool {
 	found := 0
 	for i := range a.Names {
 		for j := range b.Names {
-			if _, how := alike(&a.Names[i], &b.Names[j]); how != unlike {
+			if _, how := alike(&a.Names[i], &b.Names[j], leastAlike); how != unlike {
 				found++
 				break
 			}
@@ -198,6 +185,7 @@ func (c *Comparison) names() {
 	} else {
 		v[fSameName] = 0
 	}
+	v[fCutName] = c.cutName()
 	v[fNamesakes] = min(log1(c.fullCount(a)), log1(c.fullCount(b)))
 }
 
@@ -274,7 +262,7 @@ func (c *Comparison) first() {
 	}
 	c.v[fFirst] = min(x, y)
 	if x == 0 && y == 0 {
-		s, _ := alike(&c.a.Names[i], &c.b.Names[j])
+		s, _ := alike(&c.a.Names[i], &c.b.Names[j], 0)
 		c.v[fFirst] = s / 2
 	} else if x == 0 || y == 0 {
 		c.v[fFirst] = 0.5 + max(x, y)/10
@@ -292,7 +280,7 @@ func (c *Comparison) nicknames() {
 			n := &side[0].Nicknames[i]
 			for _, others := range [][]Name{side[1].Names, side[1].Nicknames} {
 				for j := range others {
-					if s, how := alike(n, &others[j]); how != initialOnly {
+					if s, how := alike(n, &others[j], 0); how != initialOnly {
 						c.v[fNickname] = max(c.v[fNickname], s)
 					}
 				}
@@ -324,6 +312,26 @@ func (c *Comparison) kinds() {
 	if a.Legal != "" && b.Legal != "" {
 		v[fLegal] = b2f(a.Legal == b.Legal)
 	}
+}
+
+// sharesHeld reports whether two records share the end of a number, a mailbox, a
+// photo or a link.
+func sharesHeld(a, b *Record) bool {
+	for i := range a.Phones {
+		for j := range b.Phones {
+			if tail(a.Phones[i].Digits, 5) == tail(b.Phones[j].Digits, 5) {
+				return true
+			}
+		}
+	}
+	for i := range a.Mails {
+		for j := range b.Mails {
+			if a.Mails[i].Alias == b.Mails[j].Alias {
+				return true
+			}
+		}
+	}
+	return shared(a.Photos, b.Photos)+shared(a.Links, b.Links) > 0
 }
 
 // vague reports whether the card does not really say what it is of: a name without
@@ -384,6 +392,7 @@ func (c *Comparison) phones() {
 					continue
 				}
 				v[fPhones]++
+				c.atHome = c.atHome || x.Class == PhoneHome || y.Class == PhoneHome
 				n := max(c.freq.Holders(phoneTerm(x.Digits)), c.freq.Holders(phoneTerm(y.Digits)), 1)
 				if x.Class == PhoneMobile || y.Class == PhoneMobile {
 					v[fMobile] = 1
@@ -416,7 +425,7 @@ func (c *Comparison) mails() {
 	if len(a.Mails) == 0 || len(b.Mails) == 0 {
 		return
 	}
-	v[fMails], v[fMailSlip], v[fMailLocal], v[fMailApart], v[fMailRole] = 0, 0, 0, 0, 0
+	v[fMails], v[fMailSlip], v[fMailLocal], v[fMailApart], v[fMailRole], v[fMailOwn] = 0, 0, 0, 0, 0, 0
 	least, roles := math.MaxInt, 0
 	for i := range a.Mails {
 		x := &a.Mails[i]
@@ -426,6 +435,8 @@ func (c *Comparison) mails() {
 			if x.Alias == y.Alias {
 				if x.Plain == "" {
 					roles++
+				} else if !familyMailbox(x, a) && !familyMailbox(x, b) {
+					v[fMailOwn] = 1
 				}
 				v[fMails]++
 				if n := max(c.freq.Holders(mailTerm(x.Alias)), 1); n < least {
@@ -438,8 +449,8 @@ func (c *Comparison) mails() {
 			case px == py && len(px) >= 5 && x.Plain != "":
 				v[fMailLocal] = 1
 				c.local = lx
-			case dx == dy && len(lx) > 5 && len(ly) > 5 && near.Distance(lx, ly) <= 1,
-				lx == ly && len(dx) > 4 && near.Distance(dx, dy) <= 1:
+			case dx == dy && len(lx) > 5 && len(ly) > 5 && near.Within(lx, ly, 1),
+				lx == ly && len(dx) > 4 && near.Within(dx, dy, 1):
 				v[fMailSlip] = 1
 			}
 		}
@@ -496,12 +507,12 @@ func (c *Comparison) places() {
 		for j := range b.Places {
 			x, y := &a.Places[i], &b.Places[j]
 			street := wordsAlike(x.Street, y.Street)
-			if s := wordsAlike(x.Street+" "+x.Line2, y.Street+" "+y.Line2); x.Line2+y.Line2 != "" {
-				street = max(street, s)
+			if street < 1 && (x.Line2 != "" || y.Line2 != "") {
+				street = max(street, wordsAlike(x.Street+" "+x.Line2, y.Street+" "+y.Line2))
 			}
 			number := sameOr(x.Number, y.Number)
 			city := max(sameOr(x.City, y.City), sameOr(x.Code, y.Code))
-			if city == 0 && near.Similarity(x.City, y.City) > 0.8 {
+			if city == 0 && near.AtLeast(x.City, y.City, 0.8) > 0.8 {
 				city = 0.8
 			}
 			sum := street*0.6 + max(number, 0.2)*0.2 + max(city, 0.3)*0.2
@@ -550,7 +561,7 @@ func wordsAlike(a, b string) float32 {
 				best = 1
 				break
 			}
-			if s := near.Similarity(w, u); s > 0.7 {
+			if s := near.AtLeast(w, u, 0.7); s > 0.7 {
 				best = max(best, s)
 			} else if len(w) >= 2 && len(u) >= 2 && (strings.HasPrefix(w, u) || strings.HasPrefix(u, w)) {
 				best = max(best, 0.7)
@@ -563,5 +574,6 @@ func wordsAlike(a, b string) float32 {
 	for range strings.FieldsSeq(b) {
 		m++
 	}
-	return max(sum/float32(max(n, m)), near.Similarity(a, b)-0.1)
+	words := sum / float32(max(n, m))
+	return max(words, near.AtLeast(a, b, min(words+0.1, 1))-0.1)
 }

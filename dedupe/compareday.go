@@ -130,7 +130,7 @@ func (c *Comparison) sums() {
 	for _, bad := range []bool{v[fPhoneClash] > 0, v[fMailApart] > 0, v[fPlaceApart] > 0, v[fBorn] >= 0 && v[fBorn] < 0.3, v[fOrg] >= 0 && v[fOrg] < 0.4, v[fGivenClash] > 0, v[fGeneration] > 1, v[fSex] > 0, v[fKind] > 0, v[fJoint] > 0, v[fGenders] > 0} {
 		clash += b2f(bad)
 	}
-	v[fShared], v[fClashes] = agree, clash
+	v[fShared], v[fClashes], v[fEachOwn] = agree, clash, c.ownKinds()
 	x, y := kindsOf(c.a), kindsOf(c.b)
 	v[fLeast], v[fMost] = float32(min(x, y)), float32(max(x, y))
 }

@@ -1,6 +1,7 @@
 package dedupe
 
 import (
+	"bytes"
 	"strings"
 
 	"almanac/dedupe/names"
@@ -29,8 +30,11 @@ type wordPair struct {
 	cross bool // given name here, family name there
 }
 
-// alike compares two words.
-func alike(a, b *Name) (float32, likeness) {
+// leastAlike is from where on two words are taken for one.
+const leastAlike = 0.6
+
+// alike compares two words. Likeness below least may be told as 0.
+func alike(a, b *Name, least float32) (float32, likeness) {
 	x, y := a.Text, b.Text
 	if x == y {
 		return 1, equal
@@ -66,14 +70,14 @@ func alike(a, b *Name) (float32, likeness) {
 	if x[0] != y[0] && x[len(x)-2:] != y[len(y)-2:] && a.Sound != b.Sound && (x[0] != y[1] || x[1] != y[0]) {
 		return 0, unlike
 	}
-	sim := near.Similarity(x, y)
+	sim := near.AtLeast(x, y, least)
 	if len(x) >= 3 && strings.HasPrefix(y, x) && sim < 0.86 {
 		return 0.8, cutOff
 	}
 	if a.Sound == b.Sound && len(a.Sound) >= 2 && sim < 0.93 {
 		return max(sim, 0.8), byEar
 	}
-	if sim < 0.6 {
+	if sim < leastAlike {
 		return sim, unlike
 	}
 	return sim, slip
@@ -102,7 +106,7 @@ func (m *nameMatch) match(a, b []Name, joined bool) {
 	var sims [maxNames][maxNames]wordPair
 	for i := range a {
 		for j := range b {
-			s, how := alike(&a[i], &b[j])
+			s, how := alike(&a[i], &b[j], leastAlike)
 			if how == unlike {
 				continue
 			}
@@ -158,17 +162,54 @@ func (m *nameMatch) match(a, b []Name, joined bool) {
 // Ming and Xiaoming, Lo Presti and Lopresti, in this order or family name first.
 func sameLetters(a, b *Record) bool {
 	if a.GivenAll == "" && a.FamilyAll == "" || b.GivenAll == "" && b.FamilyAll == "" {
-		return joinedWords(a.Names) == joinedWords(b.Names)
+		var x, y [maxNames * maxWord]byte
+		return bytes.Equal(inRoles(x[:0], a.Names, AnyRole), inRoles(y[:0], b.Names, AnyRole))
 	}
 	return a.GivenAll == b.GivenAll && a.FamilyAll == b.FamilyAll || a.GivenAll == b.FamilyAll && a.FamilyAll == b.GivenAll
 }
 
-func joinedWords(ns []Name) string {
-	s := ""
-	for i := range ns {
-		s += ns[i].Text
+// cutName is of how many letters a name is that is the beginning of the other,
+// given or family names first: SIM cards and old telephones cut names to what fits.
+// It is 0 for names that are none, and for equal ones.
+func (c *Comparison) cutName() float32 {
+	a, b, v := c.a.Names, c.b.Names, &c.v
+	if v[fCutOff]+v[fInitial] == 0 && len(c.name.freeA)+len(c.name.freeB) == 0 {
+		return 0
 	}
-	return s
+	var x, y [maxNames * maxWord]byte
+	for _, p := range [][2][]Name{{a, b}, {b, a}} {
+		for _, firstA := range []Role{AnyRole, Given, Family} {
+			short := inRoles(x[:0], p[0], firstA)
+			for _, firstB := range []Role{AnyRole, Given, Family} {
+				if long := inRoles(y[:0], p[1], firstB); len(short) < len(long) && bytes.HasPrefix(long, short) {
+					return float32(min(len(short), 20))
+				}
+				if !hasRole(p[1], Given) {
+					break
+				}
+			}
+			if !hasRole(p[0], Given) {
+				break
+			}
+		}
+	}
+	return 0
+}
+
+// inRoles appends the letters of a name, the words of one role first unless that is
+// AnyRole.
+func inRoles(to []byte, ns []Name, first Role) []byte {
+	for i := range ns {
+		if first == AnyRole || ns[i].Role == first {
+			to = append(to, ns[i].Text...)
+		}
+	}
+	for i := range ns {
+		if first != AnyRole && ns[i].Role != first {
+			to = append(to, ns[i].Text...)
+		}
+	}
+	return to
 }
 
 // genders reports whether two given names differ as those of a man and a woman do:

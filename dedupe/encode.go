@@ -8,7 +8,7 @@ import (
 	"almanac/dedupe/near"
 )
 
-// Stored beside a card, a record is this many octets in the mean: 250. The first
+// Stored beside a card, a record is some 180 octets. The first
 // octet is the version of the form. One of another version is made again from the
 // card, and so is one that does not read.
 const recordForm = 1
@@ -131,6 +131,7 @@ func DecodeRecord(b []byte) (*Record, error) {
 		return nil, ErrRecord
 	}
 	rec.UID, rec.Note, rec.Content, rec.Revised = single[0], single[1], single[2], revised
+	rec.hold()
 	return rec, nil
 }
 

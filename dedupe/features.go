@@ -23,6 +23,7 @@ const (
 	fByEar                // one sound in two spellings, or two languages
 	fWorst                // the least likeness among the matches
 	fSameName             // the whole name in the same words
+	fCutName              // one whole name is the beginning of the other: its letters
 	fGenders              // given names differ as a man's and a woman's
 	fBothKnown            // unequal given names that are both names on their own
 	fInformation          // how rare the words are that match, in nats
@@ -47,6 +48,7 @@ const (
 	fMails                // mailboxes shared
 	fMailHolders          //
 	fMailRole             // only mailboxes of nobody shared: info@, familie@
+	fMailOwn              // a mailbox shared that is neither nobody's nor a family's
 	fMailSlip             // mailboxes one slip apart
 	fMailLocal            // the same before the at sign at other providers
 	fMailApart            // both have mailboxes, none shared
@@ -69,6 +71,7 @@ const (
 	fNote                 // 1 equal, 0 other
 	fShared               // kinds of things that agree besides the name
 	fClashes              // kinds that contradict
+	fEachOwn              // each has mobile numbers, or mailboxes, that the other lacks: kinds of these
 	fLeast                // kinds of things that the poorer card has
 	fMost                 // the richer
 	fContent              // the records are equal
@@ -84,15 +87,15 @@ var FeatureNames = [Features]struct {
 }{
 	fWords: {"words", 0}, fFirst: {"first given name", 0}, fGiven: {"given name", 0}, fGivenClash: {"given names clash", -1}, fGivenMore: {"given names more", 0},
 	fFamily: {"family name", 0}, fFamilyClash: {"family names clash", -1}, fFamilyMore: {"family names more", 0}, fLoose: {"roles unknown", 0}, fSwapped: {"names swapped", 0},
-	fShort: {"short forms", 0}, fInitial: {"initials", 0}, fCutOff: {"cut off", 0}, fByEar: {"by ear", 0}, fWorst: {"worst match", 0}, fSameName: {"same name", 1},
+	fShort: {"short forms", 0}, fInitial: {"initials", 0}, fCutOff: {"cut off", 0}, fByEar: {"by ear", 0}, fWorst: {"worst match", 0}, fSameName: {"same name", 1}, fCutName: {"name cut off", 0},
 	fGenders: {"genders", -1}, fBothKnown: {"both known", -1}, fInformation: {"information", 1}, fExpected: {"expected namesakes", -1}, fNamesakes: {"namesakes", -1},
 	fGeneration: {"generation", -1}, fSex: {"sex", -1}, fJoint: {"joint", -1}, fKind: {"kind", -1}, fOrganisations: {"organisations", 0}, fLegal: {"legal form", 0},
 	fNickname: {"nickname", 1}, fNameless: {"nameless", 0}, fRelation: {"relation", 0},
 	fPhones: {"phones", 1}, fPhoneHolders: {"phone holders", -1}, fMobile: {"mobile", 1}, fPhoneSlip: {"phone slip", 1}, fPhoneClash: {"phones clash", -1}, fPhoneApart: {"phones apart", -1}, fExtension: {"extension", -1},
-	fMails: {"mails", 1}, fMailHolders: {"mail holders", -1}, fMailRole: {"role mail", -1}, fMailSlip: {"mail slip", 1}, fMailLocal: {"mail local part", 1}, fMailApart: {"mails apart", -1}, fMailSays: {"mail spells name", 1},
+	fMails: {"mails", 1}, fMailHolders: {"mail holders", -1}, fMailRole: {"role mail", -1}, fMailOwn: {"own mail", 1}, fMailSlip: {"mail slip", 1}, fMailLocal: {"mail local part", 1}, fMailApart: {"mails apart", -1}, fMailSays: {"mail spells name", 1},
 	fPlace: {"place", 1}, fPlaceHolders: {"place holders", -1}, fNumber: {"house number", 1}, fCity: {"city", 1}, fHouse: {"house", 1}, fPlaceApart: {"places apart", -1},
 	fBorn: {"birthday", 1}, fBornYears: {"years apart", -1}, fWed: {"anniversary", 1}, fOrg: {"organisation", 1}, fOrgHolders: {"organisation holders", 0}, fTitle: {"title", 1},
-	fPhoto: {"photo", 1}, fLinks: {"links", 1}, fUID: {"UID", 1}, fNote: {"note", 1}, fShared: {"kinds shared", 1}, fClashes: {"kinds clash", -1},
+	fPhoto: {"photo", 1}, fLinks: {"links", 1}, fUID: {"UID", 1}, fNote: {"note", 1}, fShared: {"kinds shared", 1}, fClashes: {"kinds clash", -1}, fEachOwn: {"each has own", -1},
 	fLeast: {"kinds least", 0}, fMost: {"kinds most", 0}, fContent: {"content", 1},
 }
 

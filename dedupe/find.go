@@ -45,6 +45,9 @@ type Options struct {
 	Progress func(done, all int)
 	// Frequency, if not nil, is used instead of counting the records.
 	Frequency Frequency
+	// Uncalibrated leaves scores as the model gives them, and a confidence that is not
+	// Certain empty: for training.
+	Uncalibrated bool
 }
 
 // Find returns the groups of records that are one person or organisation, in order
@@ -60,19 +63,31 @@ func Find(recs []*Record, o Options) []MatchGroup {
 		freq = c
 	}
 	links := scoreAll(recs, candidates(recs), freq, o.Progress)
-	f := &finder{recs: recs, freq: freq, known: make(map[[2]int32]verdict)}
+	f := &finder{recs: recs, freq: freq, known: make(map[[2]int32]verdict, len(links)), old: map[[2]int32]verdict{}}
+	for _, l := range links {
+		f.known[[2]int32{min(l.a, l.b), max(l.a, l.b)}] = verdict{float64(l.score), l.opposed, l.certain}
+	}
 	c := newClusters(len(recs), mask, f)
 	c.grow(links)
 	best := bestLinks(c, links)
-	var groups []MatchGroup
+	var of []int32 // of each group: its number among the clusters
 	for g, m := range c.members {
 		if len(m) > 1 {
-			groups = append(groups, f.group(m, c.weakest[g], best[int32(g)]))
+			of = append(of, int32(g))
 		}
 	}
-	for i := range groups {
-		groups[i].moveTo(place)
-	}
+	groups := make([]MatchGroup, len(of))
+	inTwo(func(w int) {
+		f := f.again()
+		for i := w; i < len(of); i += workers {
+			g := of[i]
+			groups[i] = f.group(c.members[g], c.weakest[g], best[g])
+			if !o.Uncalibrated {
+				groups[i].calibrate()
+			}
+			groups[i].moveTo(place)
+		}
+	})
 	slices.SortFunc(groups, func(a, b MatchGroup) int { return cmp.Compare(a.Members[0], b.Members[0]) })
 	return groups
 }
@@ -121,48 +136,54 @@ func (g *MatchGroup) moveTo(place []int) {
 	slices.SortFunc(g.Pairs, func(x, y Pair) int { return cmp.Or(cmp.Compare(x.A, y.A), cmp.Compare(x.B, y.B)) })
 }
 
-// scoreAll scores pairs on two goroutines and returns those worth remembering.
-func scoreAll(recs []*Record, pairs []pair, freq Frequency, progress func(done, all int)) []link {
-	const workers, chunk = 2, 4096
-	var parts [workers][]link
+// workers is how many goroutines share the work of one call, so that a server that
+// looks for duplicates has the other cores for its clients.
+const workers = 2
+
+// inTwo calls work at the same time with each number of a worker, and waits.
+func inTwo(work func(w int)) {
 	var wg sync.WaitGroup
-	var mu sync.Mutex
-	next, done := 0, 0
-	for w := range parts {
-		wg.Go(func() {
-			var c Comparison
-			for {
-				mu.Lock()
-				from := next
-				next = min(next+chunk, len(pairs))
-				to := next
-				if progress != nil {
-					progress(done, len(pairs))
-				}
-				mu.Unlock()
-				if from == to {
-					return
-				}
-				for _, p := range pairs[from:to] {
-					a, b := p.cards()
-					if strangers(recs[a], recs[b]) {
-						continue
-					}
-					c.compare(recs[a], recs[b], freq)
-					if c.hopeless() {
-						continue
-					}
-					if s := c.Score(); s >= keep {
-						parts[w] = append(parts[w], link{a, b, float32(s)})
-					}
-				}
-				mu.Lock()
-				done += to - from
-				mu.Unlock()
-			}
-		})
+	for w := range workers {
+		wg.Go(func() { work(w) })
 	}
 	wg.Wait()
+}
+
+// scoreAll scores pairs on two goroutines and returns those worth remembering.
+func scoreAll(recs []*Record, pairs []pair, freq Frequency, progress func(done, all int)) []link {
+	const chunk = 4096
+	var parts [workers][]link
+	var mu sync.Mutex
+	next, done := 0, 0
+	inTwo(func(w int) {
+		var c Comparison
+		for {
+			mu.Lock()
+			from := next
+			next = min(next+chunk, len(pairs))
+			to := next
+			if progress != nil {
+				progress(done, len(pairs))
+			}
+			mu.Unlock()
+			if from == to {
+				return
+			}
+			for _, p := range pairs[from:to] {
+				a, b := p.cards()
+				if strangers(recs[a], recs[b]) {
+					continue
+				}
+				c.compare(recs[a], recs[b], freq)
+				if s, ok := c.promising(); ok && s >= keep {
+					parts[w] = append(parts[w], link{a, b, float32(s), c.Opposed(), c.Certain(s)})
+				}
+			}
+			mu.Lock()
+			done += to - from
+			mu.Unlock()
+		}
+	})
 	return slices.Concat(parts[:]...)
 }
 
@@ -177,12 +198,21 @@ type finder struct {
 	recs  []*Record
 	freq  Frequency
 	known map[[2]int32]verdict
+	old   map[[2]int32]verdict // what is known from before, only read
 	c     Comparison
+}
+
+// again makes a finder for another goroutine that knows what this one knows.
+func (f *finder) again() *finder {
+	return &finder{recs: f.recs, freq: f.freq, known: map[[2]int32]verdict{}, old: f.known}
 }
 
 func (f *finder) verdict(a, b int32) verdict {
 	k := [2]int32{min(a, b), max(a, b)}
 	v, ok := f.known[k]
+	if !ok {
+		v, ok = f.old[k]
+	}
 	if !ok {
 		f.c.compare(f.recs[a], f.recs[b], f.freq)
 		v.score = f.c.Score()
@@ -229,22 +259,22 @@ const maxPairs = 2000
 // group makes the answer for one group.
 func (f *finder) group(members []int32, weakest float32, links []link) MatchGroup {
 	slices.Sort(members)
-	g := MatchGroup{Score: float64(weakest), Confidence: Possible}
+	g := MatchGroup{Score: float64(weakest)}
 	for _, m := range members {
 		g.Members = append(g.Members, int(m))
 	}
-	if g.Score >= likely {
-		g.Confidence = Likely
-	}
 	at := make(map[int32]int, len(members))
+	local := &finder{freq: f.freq, known: map[[2]int32]verdict{}} // of members by their places
 	for i, m := range members {
 		at[m] = i
+		local.recs = append(local.recs, f.recs[m])
 	}
 	if n := len(members); n*(n-1)/2 <= maxPairs {
 		paths := strongestPaths(len(members), at, links)
 		for i := range members {
 			for j := i + 1; j < n; j++ {
 				v := f.verdict(members[i], members[j])
+				local.known[[2]int32{int32(i), int32(j)}] = v
 				g.Pairs = append(g.Pairs, Pair{A: i, B: j, Score: max(v.score, paths[i][j]), Auto: v.certain})
 			}
 		}
@@ -255,7 +285,7 @@ func (f *finder) group(members []int32, weakest float32, links []link) MatchGrou
 			g.Pairs = append(g.Pairs, Pair{A: min(i, j), B: max(i, j), Score: v.score, Auto: v.certain})
 		}
 	}
-	f.settleAuto(&g, members)
+	local.settleAuto(&g)
 	for i := range g.Pairs {
 		p := &g.Pairs[i]
 		f.c.compare(f.recs[members[p.A]], f.recs[members[p.B]], f.freq)
@@ -265,10 +295,10 @@ func (f *finder) group(members []int32, weakest float32, links []link) MatchGrou
 	return g
 }
 
-// settleAuto lets certain pairs stand as long as what follows from them
+// settleAuto, of a finder for the members alone, lets certain pairs stand as long as what follows from them
 // contradicts nothing, the strongest first, and calls the group certain when they
 // hold all of it together.
-func (f *finder) settleAuto(g *MatchGroup, members []int32) {
+func (f *finder) settleAuto(g *MatchGroup) {
 	order := make([]int, 0, len(g.Pairs))
 	for i := range g.Pairs {
 		if g.Pairs[i].Auto {
@@ -276,11 +306,7 @@ func (f *finder) settleAuto(g *MatchGroup, members []int32) {
 		}
 	}
 	slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(g.Pairs[y].Score, g.Pairs[x].Score) })
-	local := &finder{freq: f.freq, known: map[[2]int32]verdict{}}
-	for _, m := range members {
-		local.recs = append(local.recs, f.recs[m])
-	}
-	c := newClusters(len(members), nil, local)
+	c := newClusters(len(f.recs), nil, f)
 	for _, i := range order {
 		p := &g.Pairs[i]
 		a, b := c.of[p.A], c.of[p.B]
@@ -302,16 +328,32 @@ func (f *finder) settleAuto(g *MatchGroup, members []int32) {
 	for i := range g.Pairs {
 		p := &g.Pairs[i]
 		a, b := c.of[p.A], c.of[p.B]
-		if a == b || local.verdict(int32(p.A), int32(p.B)).score < likely || len(c.members[a])+len(c.members[b]) == 2 {
+		if a == b || f.verdict(int32(p.A), int32(p.B)).score < likely || len(c.members[a])+len(c.members[b]) == 2 {
 			continue
 		}
-		if local.certainTogether(c.members[a], c.members[b]) && c.mayJoin(a, b) && !local.verdict(int32(p.A), int32(p.B)).opposed {
+		if f.certainTogether(c.members[a], c.members[b]) && c.mayJoin(a, b) && !f.verdict(int32(p.A), int32(p.B)).opposed {
 			c.join(a, b, float32(p.Score))
 			p.Auto = true
 		}
 	}
-	if len(c.members[c.of[0]]) == len(members) {
+	if len(c.members[c.of[0]]) == len(f.recs) {
 		g.Confidence = Certain
+	}
+}
+
+// calibrate makes probabilities of the scores, and says what the group may be used
+// for.
+func (g *MatchGroup) calibrate() {
+	g.Score = calibrated(g.Score)
+	for i := range g.Pairs {
+		g.Pairs[i].Score = calibrated(g.Pairs[i].Score)
+	}
+	switch {
+	case g.Confidence == Certain:
+	case g.Score >= likely:
+		g.Confidence = Likely
+	default:
+		g.Confidence = Possible
 	}
 }
 

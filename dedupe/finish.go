@@ -45,6 +45,24 @@ func (rec *Record) finish() {
 	}
 	parts = append(parts, string(b))
 	rec.Content = hash('c', parts...)
+	rec.hold()
+}
+
+// hold sets Held.
+func (rec *Record) hold() {
+	rec.Held = 0
+	bit := func(h uint64) { rec.Held |= 1 << (h >> 58) }
+	for i := range rec.Phones {
+		bit(hash('p', tail(rec.Phones[i].Digits, 5)))
+	}
+	for i := range rec.Mails {
+		bit(mailTerm(rec.Mails[i].Alias))
+	}
+	for _, list := range [][]uint64{rec.Photos, rec.Links} {
+		for _, h := range list {
+			bit(h)
+		}
+	}
 }
 
 // texts calls f with each text of the record.

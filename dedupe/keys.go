@@ -9,7 +9,7 @@ import (
 )
 
 // Keys returns the hashes under which a record is found: two cards of one person
-// share one of them, nearly always. There are about twenty. They depend on the
+// share one of them, nearly always. There are about fifteen. They depend on the
 // record alone, so that a store can index them in the transaction that writes the
 // card.
 //

@@ -27,7 +27,7 @@ const (
 	// likely is from where on they are called likely one.
 	likely = 0.9
 	// certain is from where on they could be merged unseen, when nothing contradicts.
-	certain = 0.99
+	certain = 0.98
 	// apart is below which the whole of two groups says that they are two, whatever
 	// the best pair of their cards says.
 	apart = 0.2
@@ -43,31 +43,39 @@ func (c *Comparison) Score() float64 {
 	return model().Probability(c.v[:])
 }
 
-// hopeless reports, at a quarter of the cost, that a score would be far below keep.
-func (c *Comparison) hopeless() bool { return model().Hopeless(c.v[:], 70, -5) }
+// checks give up what would come to nothing, at a tenth of the cost.
+var checks = []forest.Check{{Trees: 30, Below: -5}, {Trees: 70, Below: -5}, {Trees: 150, Below: -4.5}}
+
+// promising is Score of what may be worth to be remembered.
+func (c *Comparison) promising() (score float64, ok bool) {
+	x, ok := model().Promising(c.v[:], checks)
+	return forest.Logistic(x), ok
+}
 
 // Opposed reports whether something speaks against the two that no slip of the pen
 // explains: other given names, a son and a father, other birthdays, a company and
 // a person. Such cards come into no group, not even by way of a third.
 func (c *Comparison) Opposed() bool {
+	return c.opposedByName() || !c.copies() && c.v[fBorn] == 0 && c.v[fBornYears] >= 1
+}
+
+// copies reports whether one card was made of the other.
+func (c *Comparison) copies() bool {
+	return c.v[fUID] > 0 && c.v[fSameName] > 0 || c.v[fContent] > 0
+}
+
+func (c *Comparison) opposedByName() bool {
 	v := &c.v
 	switch {
-	case v[fUID] > 0 && v[fSameName] > 0, v[fContent] > 0:
+	case c.copies():
 		return false
 	case v[fKind] == 1 && v[fSameName] <= 0, v[fJoint] > 0, v[fGeneration] > 1, v[fSex] > 0:
 		return true
 	case v[fFirst] != absent && v[fFirst] < 0.5 && v[fGivenClash] > 0 && v[fNickname] < 0.8:
 		return true
-	case v[fGenders] > 0 && v[fBothKnown] > 0:
-		return true
-	case v[fBorn] == 0 && v[fBornYears] >= 1:
-		return true
 	}
-	return false
+	return v[fGenders] > 0 && v[fBothKnown] > 0
 }
 
 // Certain reports whether the two could be merged without asking, given their score.
-func (c *Comparison) Certain(score float64) bool {
-	v := &c.v
-	return score >= certain && !c.Opposed() && v[fJoint] <= 0 && v[fKind] <= 0 && v[fGeneration] <= 0
-}
+func (c *Comparison) Certain(score float64) bool { return score >= c.certainFrom() }

@@ -80,7 +80,7 @@ func Matches[ID cmp.Ordered](rec *Record, index Index[ID], get func(ID) *Record,
 		}
 		c.compare(rec, other, f)
 		if s := c.Score(); s >= suggest {
-			out = append(out, Match[ID]{id, s, c.Certain(s), c.Reasons()})
+			out = append(out, Match[ID]{id, calibrated(s), c.Certain(s), c.Reasons()})
 		}
 	}
 	slices.SortFunc(out, func(a, b Match[ID]) int { return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Card, b.Card)) })

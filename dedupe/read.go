@@ -199,7 +199,7 @@ func (r *reader) phone(p *contentline.Property) {
 	for i := range p.Params {
 		if n := p.Params[i].Name; n == "TYPE" || n == "" {
 			for _, v := range p.Params[i].Values {
-				ph.Class = max(ph.Class, phoneClass(strings.ToLower(v)))
+				ph.Class = ph.Class.with(phoneClass(strings.ToLower(v)))
 			}
 		}
 	}
@@ -210,6 +210,14 @@ func (r *reader) phone(p *contentline.Property) {
 	}
 	r.rec.Phones = append(r.rec.Phones, ph)
 	r.phoneGroup = append(r.phoneGroup, strings.ToLower(p.Group))
+}
+
+// with is what two TYPEs say together: a mobile telephone for work is one person's.
+func (c PhoneClass) with(o PhoneClass) PhoneClass {
+	if most := max(c, o); most == PhoneFax || min(c, o) != PhoneMobile {
+		return most
+	}
+	return PhoneMobile
 }
 
 // phoneClass is what a TYPE or a label says.

@@ -107,6 +107,7 @@ type Record struct {
 	UID       uint64   // 0 for none
 	Note      uint64   // hash of all notes
 
+	Held    uint64 // a bit for each number, mailbox, photo and link: without a bit in common two records share none
 	Content uint64 // hash of everything above: equal for cards that say the same
 	Values  int    // how many values the card has
 	Revised int64  // REV in seconds since 1970, 0 when not said

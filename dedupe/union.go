@@ -1,6 +1,9 @@
 package dedupe
 
-import "slices"
+import (
+	"math/bits"
+	"slices"
+)
 
 // union makes one record of what some cards say. The name is that of the card whose
 // name says most; birthdays that contradict are left out.
@@ -8,13 +11,14 @@ func (f *finder) union(members []int32) *Record {
 	if len(members) == 1 {
 		return f.recs[members[0]]
 	}
-	u := &Record{}
+	u := &Record{} // without Held, for which nobody asks
 	born := map[Day]bool{}
 	for i, m := range members[:min(len(members), 12)] {
 		r := f.recs[m]
 		if i == 0 || r.nameWeight() > u.nameWeight() {
 			u.Kind, u.Joint, u.Names, u.GivenAll, u.FamilyAll, u.Legal = r.Kind, r.Joint, r.Names, r.GivenAll, r.FamilyAll, r.Legal
 		}
+		u.Content = bits.RotateLeft64(u.Content, 7) ^ r.Content // any that orders it
 		u.Generation |= r.Generation
 		u.Sex |= r.Sex
 		u.Nicknames = appendNew(u.Nicknames, r.Nicknames, 4)
@@ -34,7 +38,6 @@ func (f *finder) union(members []int32) *Record {
 	if len(born) > 1 {
 		u.Born = Day{}
 	}
-	u.finish()
 	return u
 }
 

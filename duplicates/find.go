@@ -59,26 +59,10 @@ func (d *Desk) find(ctx context.Context, snap store.Snapshot, books []Book, o Fi
 			o.Progress(what, done, all)
 		}
 	}
-	var recs []*dedupe.Record
-	var at []place
 	freq := counted{&dedupe.Counts{}, all}
-	for _, b := range books {
-		var failed error
-		err := snap.Digests(b.Coll.ID, nil, func(_ uint64, name string, digest dedupe.Digest) bool {
-			if rec, err := digest.Record(); err == nil {
-				rec = atHome(rec, d.Country)
-				recs, at = append(recs, rec), append(at, place{b.Coll.ID, name})
-				freq.Add(rec)
-			}
-			if len(recs)%1000 == 0 {
-				tell("read", len(recs), all)
-				failed = ctx.Err()
-			}
-			return failed == nil
-		})
-		if err = errors.Join(err, failed); err != nil {
-			return nil, err
-		}
+	recs, at, err := d.readAll(ctx, snap, books, freq.Counts, func(done int) { tell("read", done, all) })
+	if err != nil {
+		return nil, err
 	}
 	if o.Compared != nil {
 		o.Compared(len(recs))
@@ -123,6 +107,49 @@ func (d *Desk) find(ctx context.Context, snap store.Snapshot, books []Book, o Fi
 		return 0
 	})
 	return groups, ctx.Err()
+}
+
+// readAll returns the records of all cards and where they are, and counts them: while
+// some are made of their digests, the store reads the next.
+func (d *Desk) readAll(ctx context.Context, snap store.Snapshot, books []Book, counts *dedupe.Counts, tell func(done int)) (recs []*dedupe.Record, at []place, err error) {
+	type digested struct {
+		dedupe.Digest
+		place
+	}
+	const some = 1000
+	batches, made := make(chan []digested, 2), make(chan struct{})
+	go func() {
+		defer close(made)
+		for batch := range batches {
+			for _, x := range batch {
+				if rec, err := x.Record(); err == nil {
+					rec = atHome(rec, d.Country)
+					recs, at = append(recs, rec), append(at, x.place)
+					counts.Add(rec)
+				}
+			}
+		}
+	}()
+	var batch []digested
+	read := 0
+	for _, b := range books {
+		err = snap.Digests(b.Coll.ID, nil, func(_ uint64, name string, digest dedupe.Digest) bool {
+			if batch = append(batch, digested{digest, place{b.Coll.ID, name}}); len(batch) == some {
+				batches <- batch
+				read += some
+				tell(read)
+				batch = nil
+			}
+			return len(batch) > 0 || ctx.Err() == nil
+		})
+		if err = errors.Join(err, ctx.Err()); err != nil {
+			break
+		}
+	}
+	batches <- batch
+	close(batches)
+	<-made
+	return recs, at, err
 }
 
 // groupOf makes a group of what the engine found; places are of its members.

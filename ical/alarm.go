@@ -92,12 +92,18 @@ func (a *alarm) trigger(i *Instance, floating *zone.Zone) int64 {
 // Whether an alarm has been acknowledged, or its event cancelled, is the caller's
 // question.
 func (s *Series) Alarms(w Span, env Env, fn func(*Alarm) bool) error {
-	return s.alarms(nil, nil, w, env, fn)
+	return s.alarms(nil, nil, w, env, false, fn)
 }
 
 // AlarmsOf is Alarms for one VALARM of one component.
 func (s *Series) AlarmsOf(comp, alarm *contentline.Component, w Span, env Env, fn func(*Alarm) bool) error {
-	return s.alarms(comp, alarm, w, env, fn)
+	return s.alarms(comp, alarm, w, env, false, fn)
+}
+
+// FirstAlarmsOf is AlarmsOf with the first only of each trigger and its repetitions that
+// goes off within the range.
+func (s *Series) FirstAlarmsOf(comp, alarm *contentline.Component, w Span, env Env, fn func(*Alarm) bool) error {
+	return s.alarms(comp, alarm, w, env, true, fn)
 }
 
 // alarmWindows are how far NextAlarm looks, in seconds: most alarms go off soon.
@@ -130,7 +136,7 @@ func (s *Series) nextAlarm(comp, alarm *contentline.Component, after, silent int
 		} else {
 			w.End = math.MaxInt64
 		}
-		err := s.alarms(comp, alarm, w, env, func(a *Alarm) bool {
+		err := s.alarms(comp, alarm, w, env, true, func(a *Alarm) bool {
 			if a.Trigger > silent && (!ok || a.At < at) {
 				at, ok = a.At, true
 			}
@@ -153,11 +159,13 @@ func (s *Series) nextAlarm(comp, alarm *contentline.Component, after, silent int
 // a nil comp about all components.
 func (s *Series) AlarmOverlaps(comp, alarm *contentline.Component, w Span, env Env) (bool, error) {
 	found := false
-	err := s.alarms(comp, alarm, w, env, func(*Alarm) bool { found = true; return false })
+	err := s.alarms(comp, alarm, w, env, true, func(*Alarm) bool { found = true; return false })
 	return found, err
 }
 
-func (s *Series) alarms(comp, only *contentline.Component, w Span, env Env, fn func(*Alarm) bool) error {
+// alarms hands out what goes off, with first only the first of each trigger and its
+// repetitions.
+func (s *Series) alarms(comp, only *contentline.Component, w Span, env Env, first bool, fn func(*Alarm) bool) error {
 	granted := env.budget()
 	budget := granted
 	defer func() { env.settle(granted, budget) }()
@@ -173,7 +181,7 @@ func (s *Series) alarms(comp, only *contentline.Component, w Span, env Env, fn f
 			}
 			one := Alarm{Comp: a.comp}
 			if a.absolute {
-				if stopped = !a.ring(&one, a.at, w, &budget.Left, fn); stopped {
+				if stopped = !a.ring(&one, a.at, w, first, &budget.Left, fn); stopped {
 					break
 				}
 				continue
@@ -188,7 +196,7 @@ func (s *Series) alarms(comp, only *contentline.Component, w Span, env Env, fn f
 			q.only, q.budget = it.comp, budget
 			q.fn = func(i *Instance) bool {
 				one.Instance = i
-				stopped = !a.ring(&one, a.trigger(i, q.floating), w, &q.budget.Left, fn)
+				stopped = !a.ring(&one, a.trigger(i, q.floating), w, first, &q.budget.Left, fn)
 				return !stopped
 			}
 			err := s.visit(&q)
@@ -212,7 +220,7 @@ func (s *Series) alarms(comp, only *contentline.Component, w Span, env Env, fn f
 
 // ring hands out those of the trigger at and its repetitions that lie in w. It
 // returns false when fn does, or the budget is spent.
-func (a *alarm) ring(one *Alarm, at int64, w Span, budget *int, fn func(*Alarm) bool) bool {
+func (a *alarm) ring(one *Alarm, at int64, w Span, first bool, budget *int, fn func(*Alarm) bool) bool {
 	n := int64(0)
 	if at < w.Start && a.repeat > 0 {
 		n = max(min((w.Start-at+a.gap-1)/a.gap, a.repeat), 0)
@@ -227,6 +235,9 @@ func (a *alarm) ring(one *Alarm, at int64, w Span, budget *int, fn func(*Alarm) 
 		}
 		if *budget--; *budget < 0 || !fn(one) {
 			return false
+		}
+		if first {
+			break
 		}
 	}
 	return true

@@ -49,6 +49,11 @@ var lintRules = []lintRule{
 	{"orphan-override", "RFC 5545 section 3.8.4.4", "treated as an instance of its own", lintOrphans},
 	{"no-instances", "RFC 5545 section 3.8.5.3", "found by no time range; stored and synced", lintNoInstances},
 	{"incomplete-alarm", "RFC 5545 section 3.6.6", "the alarm is ignored", lintAlarms},
+	{"too-many-alarms", "RFC 5545 section 3.6.6", "the first 500 of a component go off", lintManyAlarms},
+	{"alarm-repetition", "RFC 5545 section 3.8.6.2", "without a pause it goes off once; at most 100 000 times in all", lintRepeats},
+	{"alarm-moment", "RFC 5545 section 3.8.6.3", "what is past goes off no more; what is far ahead waits", lintFarAlarms},
+	{"frequent-alarm", "RFC 5545 section 3.6.6", "of what goes off between two looks the last is told, and 200 messages at most", lintFrequentAlarms},
+	{"insist-value", "RFC 5545 section 3.3.6", "the alarm does not insist", lintInsists},
 }
 
 // Lint tells what is odd about an object, in the order of its lines. zones is
@@ -347,18 +352,6 @@ func lintUnusedZone(l *linter) {
 	for c := range l.o.Root.ChildrenNamed("VTIMEZONE") {
 		if tzid := c.Value("TZID"); !used[tzid] {
 			l.report(c.Line, "no property names the time zone %.80q", tzid)
-		}
-	}
-}
-
-func lintAlarms(l *linter) {
-	for _, c := range l.comps {
-		for a := range c.ChildrenNamed("VALARM") {
-			for _, name := range [...]string{"ACTION", "TRIGGER"} {
-				if a.Prop(name) == nil {
-					l.report(a.Line, "VALARM without %s", name)
-				}
-			}
 		}
 	}
 }

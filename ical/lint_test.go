@@ -71,6 +71,20 @@ func TestLint(t *testing.T) {
 		{"a rule without instances", event("DTSTART:20240101", "RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"), []string{
 			`8 no-instances the rule gives no instance besides DTSTART`}},
 		{"an alarm", event("DTSTART:20240101", "BEGIN:VALARM", "END:VALARM"), []string{"8 incomplete-alarm VALARM without ACTION", "8 incomplete-alarm VALARM without TRIGGER"}},
+		{"alarms that are too much", event(append([]string{"DTSTART:20240101T100000Z", "RRULE:FREQ=SECONDLY",
+			"BEGIN:VALARM", "ACTION:DISPLAY", "TRIGGER;VALUE=DATE-TIME:00010101T000000Z", "REPEAT:1000000", "DURATION:PT1S", "X-ALMANAC-INSIST:soon", "END:VALARM",
+			"BEGIN:VALARM", "ACTION:DISPLAY", "TRIGGER;VALUE=DATE-TIME:99991231T000000Z", "REPEAT:1", "DURATION:PT0S", "END:VALARM",
+			"BEGIN:VALARM", "ACTION:NONE", "TRIGGER;VALUE=DATE-TIME:19760401T005545Z", "END:VALARM",
+			"BEGIN:VALARM", "ACTION:DISPLAY", "TRIGGER:PT0S", "REPEAT:1", "END:VALARM"},
+			slices.Repeat([]string{"BEGIN:VALARM", "ACTION:DISPLAY", "TRIGGER:PT0S", "END:VALARM"}, 1000)...)...), []string{
+			"4 too-many-alarms 1004 VALARMs in one VEVENT",
+			"8 frequent-alarm alarms of a rule that recurs each second or minute",
+			"11 alarm-moment TRIGGER in the year 1",
+			"12 alarm-repetition REPEAT 1000000",
+			`14 insist-value X-ALMANAC-INSIST "soon" is no duration`,
+			"18 alarm-moment TRIGGER in the year 9999",
+			`19 alarm-repetition REPEAT with DURATION "PT0S" between the repetitions`,
+			"29 alarm-repetition REPEAT without DURATION"}},
 	}
 	resolver := zone.NewResolver(10)
 	for _, test := range tests {

@@ -37,7 +37,7 @@ func ParseSMTPURL(s string) (*url.URL, error) {
 	u, err := url.Parse(s)
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("%q is no URL", s)
+		return nil, errors.New("it is no URL") // it may have a password in it
 	case u.Scheme != "smtp" && u.Scheme != "smtps":
 		return nil, fmt.Errorf("%q does not begin with smtp:// or smtps://", u.Redacted())
 	case u.Hostname() == "" || u.Path != "" && u.Path != "/" || u.RawQuery != "":
@@ -68,6 +68,8 @@ const (
 	// them after some minutes.
 	maxIdle = 4
 	idleFor = 30 * time.Second
+	// goodbye is how long a server may take to say it.
+	goodbye = 5 * time.Second
 )
 
 // NewMailer makes a Mailer. It does not connect yet.
@@ -137,30 +139,43 @@ func (m *Mailer) Send(ctx context.Context, to *account.Channel, msg *Message, w 
 		}
 		var failed *mail.SendError
 		if !errors.As(err, &failed) {
-			_ = m.client.CloseWithSMTPClient(c)
+			end(c)
 			return &Later{Reason: err.Error(), Outage: true}
 		}
-		code := failed.ErrorCode()
-		switch {
-		case code == 0 || code == 421: // the connection ended
-			_ = m.client.CloseWithSMTPClient(c)
-			if used && failed.Reason != mail.ErrSMTPDataClose {
-				continue // it had been idle; after DATA nobody knows whether it was taken
-			}
-			return &Later{Reason: reasonOf(failed), Outage: true}
-		case code >= 500:
-			_ = m.client.CloseWithSMTPClient(c)
-			return &GiveUp{Reason: reasonOf(failed)}
+		verdict := judgeMail(failed)
+		var later *Later
+		if !errors.As(verdict, &later) && failed.Reason != mail.ErrSMTPData {
+			m.give(c) // it is as before the mail that it refused
+			return verdict
 		}
-		_ = m.client.CloseWithSMTPClient(c)
-		return errors.New(reasonOf(failed))
+		end(c)
+		if used && failed.ErrorCode() == 0 && failed.Reason != mail.ErrSMTPDataClose {
+			continue // it had been idle; after DATA nobody knows whether it was taken
+		}
+		return verdict
 	}
 }
 
-// reasonOf is what the server said, without the names of our own message.
-func reasonOf(e *mail.SendError) string {
-	s, _, _ := strings.Cut(e.Error(), ", affected message ID")
-	return s
+// judgeMail says what follows from what a server answered. Who refuses the sender, or
+// wants another login, refuses all mail; 552 is about the size of one.
+func judgeMail(e *mail.SendError) error {
+	// The names of our own message are of no use to who reads it.
+	reason, _, _ := strings.Cut(e.Error(), ", affected message ID")
+	switch code := e.ErrorCode(); {
+	case code == 0, code == 421, code == 530, code == 535, code >= 500 && code != 552 && e.Reason == mail.ErrSMTPMailFrom:
+		return &Later{Reason: reason, Outage: true}
+	case code >= 500: // for good, RFC 5321 section 4.2.1
+		return &GiveUp{Reason: reason}
+	}
+	return errors.New(reason)
+}
+
+// end ends a connection, also one that does not answer any more.
+func end(c *smtp.Client) {
+	_ = c.UpdateDeadline(goodbye)
+	if c.Quit() != nil {
+		_ = c.Close()
+	}
 }
 
 // take returns a connection, one that was used before if there is one.
@@ -172,7 +187,7 @@ func (m *Mailer) take(ctx context.Context) (c *smtp.Client, used bool, err error
 		if time.Since(last.since) < idleFor {
 			c = last.client
 		} else {
-			go func() { _ = m.client.CloseWithSMTPClient(last.client) }()
+			go end(last.client)
 		}
 	}
 	m.mu.Unlock()
@@ -189,7 +204,7 @@ func (m *Mailer) give(c *smtp.Client) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if len(m.idle) >= maxIdle {
-		go func() { _ = m.client.CloseWithSMTPClient(c) }()
+		go end(c)
 		return
 	}
 	m.idle = append(m.idle, idleMail{c, time.Now()})
@@ -200,7 +215,7 @@ func (m *Mailer) Close() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, c := range m.idle {
-		_ = m.client.CloseWithSMTPClient(c.client)
+		end(c.client)
 	}
 	m.idle = nil
 }
@@ -217,7 +232,8 @@ func (m *Mailer) letter(to string, msg *Message, w *Words) (*mail.Msg, error) {
 	if err := letter.To(to); err != nil {
 		return nil, fmt.Errorf("%q is no mail address", to)
 	}
-	letter.Subject(w.Title)
+	// A title that looks like an encoded word would be read as one (RFC 2047 section 5).
+	letter.Subject(strings.ReplaceAll(w.Title, "=?", "= ?"))
 	at := msg.At
 	if msg.Late || at.IsZero() {
 		at = time.Now()

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"almanac/account"
 	"almanac/store"
 )
@@ -55,7 +57,9 @@ const (
 	// sendFor is how long a sender may take.
 	sendFor = 2 * time.Minute
 	// most is how many messages are claimed at a time.
-	most = 200
+	most = 1000
+	// share is how long what was sent may wait for its record, to share it.
+	share = 50 * time.Millisecond
 	// nap is the longest sleep: so late it notices that the clock was set.
 	nap = time.Minute
 	// pause is how long it waits after the store has failed.
@@ -187,12 +191,18 @@ func (o *Outbox) round(ctx context.Context, kind account.ChannelKind) (int, erro
 	if err != nil || len(jobs) == 0 {
 		return 0, err
 	}
+	claimed := o.Now()
 	work := make(chan *store.Job)
 	done := make(chan outcome, len(jobs))
 	var group sync.WaitGroup
 	for range min(max(o.limit(kind).Workers, 1), len(jobs)) {
 		group.Go(func() {
 			for j := range work {
+				// What a lease is not long enough for any more is claimed anew: sent now, it
+				// might be sent twice.
+				if o.Now().Sub(claimed) > lease-sendFor {
+					continue
+				}
 				// Once begun, a message is sent and taken from the queue, so that an orderly
 				// end repeats nothing.
 				done <- outcome{j.Home, o.handle(context.WithoutCancel(ctx), kind, j)}
@@ -212,26 +222,42 @@ func (o *Outbox) round(ctx context.Context, kind account.ChannelKind) (int, erro
 	}()
 	var failed error
 	for first := range done {
-		// What was sent meanwhile shares a write.
+		// What is sent shortly after shares a write.
 		homes := map[store.HomeID][]store.Op{first.home: first.ops}
+		timer := time.NewTimer(share)
 		for more := true; more; {
 			select {
 			case next, ok := <-done:
 				if more = ok; ok {
 					homes[next.home] = append(homes[next.home], next.ops...)
 				}
-			default:
+			case <-timer.C:
 				more = false
 			}
 		}
-		for home, ops := range homes {
-			_, err := o.Store.Apply(context.WithoutCancel(ctx), &store.Batch{Home: home, By: "outbox", At: o.Now(), Ops: ops})
-			if err != nil && !errors.Is(err, store.ErrNotFound) { // the home has gone, and its jobs with it
-				failed = err
-			}
+		timer.Stop()
+		if err := o.record(context.WithoutCancel(ctx), homes); err != nil {
+			failed = err
 		}
 	}
 	return len(jobs), failed
+}
+
+// record writes what came of messages: the homes at the same time, so that they share
+// commits.
+func (o *Outbox) record(ctx context.Context, homes map[store.HomeID][]store.Op) error {
+	var group errgroup.Group
+	group.SetLimit(64)
+	for home, ops := range homes {
+		group.Go(func() error {
+			_, err := o.Store.Apply(ctx, &store.Batch{Home: home, By: "outbox", At: o.Now(), Ops: ops})
+			if errors.Is(err, store.ErrNotFound) {
+				return nil // the home has gone, and its messages with it
+			}
+			return err
+		})
+	}
+	return group.Wait()
 }
 
 func (o *Outbox) limit(kind account.ChannelKind) Limit {

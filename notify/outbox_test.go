@@ -62,6 +62,13 @@ func (r *recorder) all() []string {
 	return slices.Clone(r.told)
 }
 
+// times is how often a message was sent.
+func (r *recorder) times(id string) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ids[id]
+}
+
 // A post is a store with ann, who has two chats at two providers, and an outbox.
 type post struct {
 	*testing.T
@@ -311,11 +318,34 @@ func TestCrashWhileSending(t *testing.T) {
 		defer p.start()()
 		time.Sleep(lease - time.Second)
 		synctest.Wait()
-		p.is("within the lease", r.ids["a"], 1)
+		p.is("within the lease", r.times("a"), 1)
 		time.Sleep(2 * time.Minute)
 		synctest.Wait()
-		p.is("after it", r.ids["a"], 2)
+		p.is("after it", r.times("a"), 2)
 		p.is("left", len(p.left(Queue(account.Chat))), 0)
+	})
+}
+
+// TestSlow has more to send than a lease is long: nothing is sent twice.
+func TestSlow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &recorder{wait: 10 * time.Second}
+		p := newPost(t, r)
+		var many []string
+		for i := range 300 {
+			many = append(many, fmt.Sprintf("%03d", i))
+		}
+		p.write(p.one, many...)
+		stop := p.start()
+		time.Sleep(3 * time.Hour)
+		synctest.Wait()
+		stop()
+		for id, n := range r.ids {
+			if n != 1 {
+				t.Errorf("%s was sent %d times", id, n)
+			}
+		}
+		p.is("sent", len(r.ids), 300)
 	})
 }
 

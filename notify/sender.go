@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"time"
 
 	"almanac/account"
@@ -59,3 +60,9 @@ type Words struct {
 
 // A Line is one fact of a message.
 type Line struct{ Label, Text string }
+
+// IsLink tells whether all of it is the address of a page.
+func (l Line) IsLink() bool {
+	u, err := url.Parse(l.Text)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
+}

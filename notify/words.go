@@ -87,7 +87,7 @@ func (r *Reminder) When(lang string) string {
 	if r.Start.IsZero() {
 		return ""
 	}
-	loc := location(r.Zone)
+	loc := Location(r.Zone)
 	start, end := r.Start.In(loc), r.End.In(loc)
 	sameDay := func(a, b time.Time) bool { return a.YearDay() == b.YearDay() && a.Year() == b.Year() }
 	var s string
@@ -116,8 +116,8 @@ func (r *Reminder) When(lang string) string {
 	return s
 }
 
-// location is a zone by its name, UTC when there is none of that name.
-func location(name string) *time.Location {
+// Location is a zone by its IANA name, UTC when there is none of that name.
+func Location(name string) *time.Location {
 	if _, err := zone.Load(name); err != nil {
 		return time.UTC
 	}
@@ -150,7 +150,7 @@ func WordsOf(m *Message, lang string, links Links) *Words {
 	switch {
 	case m.Kind == KindReminder && m.Reminder != nil:
 		r := m.Reminder
-		loc := location(r.Zone)
+		loc := Location(r.Zone)
 		w.Title, w.When, w.Footer = r.Summary, r.When(lang), tWhy.in(lang)
 		if w.Title == "" {
 			w.Title = tUntitled.in(lang)

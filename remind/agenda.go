@@ -36,13 +36,14 @@ type Agenda struct {
 
 // An Alarm is a VALARM that can go off.
 type Alarm struct {
-	Key      string // what it is found by again: see keyOf
+	Key      string // what it is found by again: see keysOf
 	Instance string // RECURRENCE-ID of its component as written, "" for the main one
 	Action   string // upper case
 	Channels []string
 	Insist   time.Duration // 0: it goes off once
 	Text     string        // its DESCRIPTION, unescaped
 
+	also         string // its key as long as it had no UID
 	comp, valarm *contentline.Component
 	acknowledged int64 // what was triggered up to then is silent
 }
@@ -84,13 +85,13 @@ func (r *Rules) alarmsOf(c *contentline.Component) (alarms []*Alarm) {
 	seen := map[string]int{}
 	for v := range c.ChildrenNamed("VALARM") {
 		action := strings.ToUpper(strings.TrimSpace(v.Value("ACTION")))
-		key := keyOf(v, seen)
+		key, also := keysOf(v, seen)
 		// Apple writes NONE for "no alarm, not even a default one".
 		if action == "NONE" || v.Prop("TRIGGER") == nil {
 			continue
 		}
 		alarms = append(alarms, &Alarm{
-			Key: key, Instance: strings.TrimSpace(c.Value("RECURRENCE-ID")), Action: action,
+			Key: key, also: also, Instance: strings.TrimSpace(c.Value("RECURRENCE-ID")), Action: action,
 			Channels: channelsOf(v), Insist: r.insistOf(v), Text: contentline.UnescapeText(v.Value("DESCRIPTION")),
 			comp: c, valarm: v,
 			acknowledged: max(utcOf(v.Value("ACKNOWLEDGED")), utcOf(c.Value("X-MOZ-LASTACK"))),
@@ -119,25 +120,26 @@ func silent(c *contentline.Component, mine func(string) bool) bool {
 	return false
 }
 
-// keyOf names a VALARM so that it is found again after a client has written the object
-// anew: by its UID (RFC 9074 section 4), else by what it is. seen counts the equal ones
-// of one component.
-func keyOf(v *contentline.Component, seen map[string]int) string {
-	var key string
-	if uid := strings.TrimSpace(v.Value("UID")); uid != "" {
-		key = "u" + short(uid)
-	} else {
-		what := strings.ToUpper(strings.TrimSpace(v.Value("ACTION"))) + "\x00" + strings.TrimSpace(v.Value("TRIGGER"))
-		if p := v.Prop("TRIGGER"); p != nil {
-			what += "\x00" + strings.ToUpper(p.Param("RELATED"))
+// keysOf name a VALARM so that it is found again after a client has written the object
+// anew: by its UID (RFC 9074 section 4), and by what it is, for programs give an alarm a
+// UID when they touch it first. seen counts the equal ones of one component.
+func keysOf(v *contentline.Component, seen map[string]int) (key, also string) {
+	count := func(key string) string {
+		seen[key]++
+		if n := seen[key]; n > 1 {
+			key += "." + strconv.Itoa(n)
 		}
-		key = "t" + short(what)
+		return key
 	}
-	seen[key]++
-	if n := seen[key]; n > 1 {
-		key += "." + strconv.Itoa(n)
+	what := strings.ToUpper(strings.TrimSpace(v.Value("ACTION"))) + "\x00" + strings.TrimSpace(v.Value("TRIGGER"))
+	if p := v.Prop("TRIGGER"); p != nil {
+		what += "\x00" + strings.ToUpper(p.Param("RELATED"))
 	}
-	return key
+	key = count("t" + short(what))
+	if uid := strings.TrimSpace(v.Value("UID")); uid != "" {
+		return count("u" + short(uid)), key
+	}
+	return key, ""
 }
 
 func short(s string) string {
@@ -198,9 +200,10 @@ func utcOf(value string) int64 {
 // their repetitions, and of each alarm that insists the last follow-up. When there is
 // more than can be handed out, what is earliest comes.
 func (a *Agenda) Rings(from, to int64) (rings []Ring, err error) {
+	env := a.env()
 	for _, alarm := range a.alarms {
 		n := 0
-		e := a.each(alarm, from, to, func(r *Ring) bool {
+		e := a.each(a.series.AlarmsOf, alarm, from, to, env, func(r *Ring) bool {
 			rings = append(rings, *r)
 			n++
 			return n < maxRings
@@ -208,7 +211,7 @@ func (a *Agenda) Rings(from, to int64) (rings []Ring, err error) {
 		if e != nil {
 			err = e
 		}
-		if r, ok := a.followUp(alarm, to); ok && r.At > from {
+		if r, ok := a.followUp(alarm, to, env); ok && r.At > from {
 			rings = append(rings, r)
 		}
 	}
@@ -216,12 +219,26 @@ func (a *Agenda) Rings(from, to int64) (rings []Ring, err error) {
 	return rings, err
 }
 
+// env is the environment of one question: all alarms share what it may cost.
+func (a *Agenda) env() ical.Env {
+	env := a.rules.Env
+	left := env.Budget
+	if left == 0 {
+		left = ical.DefaultBudget
+	}
+	env.Left = &left
+	return env
+}
+
+// ask is how a series is asked about one alarm.
+type ask func(comp, alarm *contentline.Component, w ical.Span, env ical.Env, fn func(*ical.Alarm) bool) error
+
 // each hands out, in no order, when an alarm is triggered or repeats in (from, to].
-func (a *Agenda) each(alarm *Alarm, from, to int64, fn func(*Ring) bool) error {
+func (a *Agenda) each(how ask, alarm *Alarm, from, to int64, env ical.Env, fn func(*Ring) bool) error {
 	if to <= from {
 		return nil
 	}
-	return a.series.AlarmsOf(alarm.comp, alarm.valarm, ical.Span{Start: from + 1, End: to + 1}, a.rules.Env, func(x *ical.Alarm) bool {
+	return how(alarm.comp, alarm.valarm, ical.Span{Start: from + 1, End: to + 1}, env, func(x *ical.Alarm) bool {
 		if x.Trigger <= alarm.ackBy(to) {
 			return true
 		}
@@ -235,11 +252,11 @@ func (a *Agenda) each(alarm *Alarm, from, to int64, fn func(*Ring) bool) error {
 
 // last returns the last trigger up to a moment, of those that are watched and not
 // acknowledged.
-func (a *Agenda) last(alarm *Alarm, at int64) (last Ring, ok bool) {
+func (a *Agenda) last(alarm *Alarm, at int64, env ical.Env) (last Ring, ok bool) {
 	floor := max(a.rules.Since-1, alarm.ackBy(at))
 	for reach, to := int64(64*86400), at; to > floor; reach *= 4 {
 		from := max(floor, to-reach)
-		err := a.each(alarm, from, to, func(r *Ring) bool {
+		err := a.each(a.series.FirstAlarmsOf, alarm, from, to, env, func(r *Ring) bool {
 			if r.At == r.Trigger && (!ok || r.At > last.At) {
 				last, ok = *r, true
 			}
@@ -254,12 +271,12 @@ func (a *Agenda) last(alarm *Alarm, at int64) (last Ring, ok bool) {
 }
 
 // followUp returns the last follow-up of an alarm up to a moment.
-func (a *Agenda) followUp(alarm *Alarm, at int64) (r Ring, ok bool) {
+func (a *Agenda) followUp(alarm *Alarm, at int64, env ical.Env) (r Ring, ok bool) {
 	every := int64(alarm.Insist / time.Second)
 	if every == 0 {
 		return r, false
 	}
-	r, ok = a.last(alarm, at)
+	r, ok = a.last(alarm, at, env)
 	r.FollowUp = int((at - r.Trigger) / every)
 	if !ok || r.FollowUp < 1 {
 		return r, false
@@ -271,10 +288,11 @@ func (a *Agenda) followUp(alarm *Alarm, at int64) (r Ring, ok bool) {
 // Next returns the first moment after another at which something goes off, if nobody
 // stops it. It may come too early, never too late: see ical.Series.NextAlarm.
 func (a *Agenda) Next(after int64) (at int64, ok bool) {
+	env := a.env()
 	for _, alarm := range a.alarms {
-		next, found := a.series.NextAlarmOf(alarm.comp, alarm.valarm, after, alarm.ackBy(after), a.rules.Env)
+		next, found := a.series.NextAlarmOf(alarm.comp, alarm.valarm, after, alarm.ackBy(after), env)
 		if every := int64(alarm.Insist / time.Second); every > 0 {
-			if last, ok := a.last(alarm, after); ok {
+			if last, ok := a.last(alarm, after, env); ok {
 				again := last.Trigger + ((after-last.Trigger)/every+1)*every
 				if !found || again < next {
 					next, found = again, true

@@ -160,3 +160,38 @@ func TestWhatGoesOff(t *testing.T) {
 		})
 	}
 }
+
+// TestAlarmsWithoutEnd asks about objects made to cost: each answer is bounded.
+func TestAlarmsWithoutEnd(t *testing.T) {
+	many := event()
+	many = many[:len(many)-1]
+	for range 1000 {
+		many = append(many, alarm("TRIGGER:-PT15M", "REPEAT:1000000", "DURATION:PT1S", "X-ALMANAC-INSIST:PT1S")...)
+	}
+	many = append(many, "END:VEVENT")
+	series := event("RRULE:FREQ=DAILY;COUNT=1000")
+	series = series[:len(series)-1]
+	for i := range 10 {
+		series = append(series, alarm(fmt.Sprintf("TRIGGER:-PT%dM", i))...)
+	}
+	series = append(series, "END:VEVENT")
+	for name, c := range map[string]struct {
+		lines []string
+		rings int // within the day of the event
+	}{
+		"a thousand alarms that repeat and insist": {many, 500*maxRings + 500},
+		"a thousand instances with ten alarms":     {series, 10},
+		"each second":                              {event(append(alarm("TRIGGER:PT0S"), "RRULE:FREQ=SECONDLY")...), maxRings},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := agendaOf(t, Rules{Env: ical.Env{Budget: maxSteps}}, c.lines...)
+			rings, _ := a.Rings(at(t, "2026-03-10 00:00"), at(t, "2026-03-10 23:00"))
+			if len(rings) == 0 || len(rings) > c.rings {
+				t.Errorf("%d rings, at most %d wanted", len(rings), c.rings)
+			}
+			if _, ok := a.Next(at(t, "2026-03-10 09:45")); !ok {
+				t.Error("nothing goes off any more")
+			}
+		})
+	}
+}

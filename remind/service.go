@@ -31,7 +31,7 @@ const (
 	// lease is how long the look at what has been claimed may take.
 	lease = time.Minute
 	// most is how many objects are looked at in one go.
-	most = 500
+	most = 2000
 	// nap is the longest sleep: so late it notices that the clock was set.
 	nap = time.Minute
 	// pause is how long it waits after the store has failed.

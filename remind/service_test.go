@@ -385,6 +385,20 @@ func TestSnooze(t *testing.T) {
 	}
 }
 
+// TestStopAfterSnooze stops in the same second in which it was put off, by the link of
+// before: the alarm has got a UID meanwhile.
+func TestStopAfterSnooze(t *testing.T) {
+	c := newScene(t, "ann")
+	c.put("ann", "work", "a", event(alarm("TRIGGER:-PT15M")...)...)
+	c.until("2026-03-10 09:50")
+	ref := c.refOf("ann", "work", "a")
+	c.must(c.s.Snooze(t.Context(), ref, c.now.Add(time.Hour), "link"))
+	c.must(c.s.Stop(t.Context(), ref, "link"))
+	if text := c.body("ann", "work", "a"); strings.Count(text, "BEGIN:VALARM") != 1 {
+		t.Error("it is still put off:\n" + text)
+	}
+}
+
 func TestDefaultAlarms(t *testing.T) {
 	c := newScene(t, "ann")
 	prop := store.Prop{Space: "urn:ietf:params:xml:ns:caldav", Local: "default-alarm-vevent-datetime",

@@ -74,10 +74,11 @@ func (s *Service) Stale(ctx context.Context, m *notify.Message) string {
 // error.
 func (s *Service) Stop(ctx context.Context, ref notify.Ref, by string) error {
 	return s.change(ctx, ref, by, func(f *found, now time.Time) []contentline.Edit {
-		if f.alarm.acknowledged >= max(ref.At, now.Unix()) {
-			return nil
+		edits := f.dropSnoozes()
+		if f.alarm.acknowledged < max(ref.At, now.Unix()) {
+			edits = append(edits, f.acknowledge(now)...)
 		}
-		return append(f.acknowledge(now), f.dropSnoozes()...)
+		return edits
 	})
 }
 
@@ -133,6 +134,7 @@ type found struct {
 	own    account.Alarms // of a sharee: what is kept
 	doc    *ical.Object   // in which the alarm stands: as stored, or with what whole adds
 	alarm  *Alarm
+	at     int64 // when it went off, Unix seconds
 	comp   *contentline.Component
 	silent bool // the component reminds nobody any more
 }
@@ -167,7 +169,7 @@ func (s *Service) findIn(snap store.Snapshot, ref notify.Ref) (*found, error) {
 	if err != nil || v == nil {
 		return nil, errors.Join(err, ErrGone)
 	}
-	f := &found{view: v, name: name, etag: o.ETag}
+	f := &found{view: v, name: name, etag: o.ETag, at: ref.At}
 	if !p.owner {
 		all, err := account.AlarmsOn(snap, c.ID, o.Index.UID)
 		if err != nil {
@@ -186,7 +188,7 @@ func (s *Service) findIn(snap store.Snapshot, ref notify.Ref) (*found, error) {
 	for _, f.doc = range []*ical.Object{stored, v.object} {
 		for _, f.comp = range f.doc.Components() {
 			for _, f.alarm = range v.rules.alarmsOf(f.comp) {
-				if f.alarm.Key == ref.Alarm && f.alarm.Instance == ref.Instance {
+				if (f.alarm.Key == ref.Alarm || f.alarm.also == ref.Alarm) && f.alarm.Instance == ref.Instance {
 					f.silent = silent(f.comp, p.mine)
 					return f, nil
 				}
@@ -243,6 +245,10 @@ const utcForm = "20060102T150405Z"
 
 // acknowledge has the original silent, and Thunderbird too where it has its hand in it.
 func (f *found) acknowledge(now time.Time) (edits []contentline.Edit) {
+	// What is about to go off can be stopped before it does.
+	if at := time.Unix(f.at, 0); at.After(now) && at.Sub(now) <= maxSilence*time.Second {
+		now = at
+	}
 	stamp := now.UTC().Format(utcForm)
 	if of := f.original(); !isMozSnooze(of) {
 		edits = setProp(edits, of, "ACKNOWLEDGED", stamp)

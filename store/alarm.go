@@ -144,7 +144,10 @@ func (x *Index) Wake(at, wake time.Time) time.Time {
 	return wake
 }
 
-// earliest is the zone in which floating times come first.
+// earliest is the zone in which floating times come first, and astern how many seconds
+// they come later in the last.
+const astern = (14 + 12) * 3600
+
 var earliest = zone.Fixed("earliest", 14*3600)
 
 // WakeOf tells when the alarms of an object that is written at a moment have to be
@@ -154,11 +157,20 @@ func WakeOf(s *ical.Series, at time.Time) time.Time {
 	if saysMore(s.Object) {
 		return at
 	}
-	next, ok := s.NextAlarm(at.Unix(), ical.Env{Floating: earliest, Zones: zones})
+	next, ok := s.NextAlarm(at.Unix()-astern, ical.Env{Floating: earliest, Zones: zones})
 	if !ok {
 		return Never
 	}
 	return time.Unix(next, 0).UTC()
+}
+
+// WakeOfBody is WakeOf for octets that are not compiled yet.
+func WakeOfBody(body []byte, at time.Time) time.Time {
+	o, err := ical.ParseObject(body)
+	if err != nil {
+		return at
+	}
+	return WakeOf(ical.Compile(o, zones), at)
 }
 
 // saysMore tells of an object whose alarms go off at other times than they tell.

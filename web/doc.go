@@ -1,7 +1,7 @@
 // Package web serves pages for people: signing in, connecting a phone or a
-// program, the devices that are connected, and the security of the account. The
-// pages are HTML made by the server, in four languages, and work without
-// JavaScript, on a phone's screen and for readers of the screen.
+// program, the devices that are connected, reminders, and the security of the
+// account. The pages are HTML made by the server, in four languages, and work
+// without JavaScript, on a phone's screen and for readers of the screen.
 //
 // # How a device gets connected
 //
@@ -15,6 +15,19 @@
 //
 // Every device gets an app password of its own, so that a lost one is revoked
 // without the others noticing. The page that makes it shows it once.
+//
+// # Reminders
+//
+// A message that reminds somebody holds a link, and whoever has it needs no password
+// (reminder.go): the page shows what the reminder is about, and stops it or puts it
+// off by buttons. Opening it changes nothing, since programs that look into mail open
+// links too. In the same way somebody confirms that a mail address is to have
+// reminders (verify.go).
+//
+// Whoever is signed in sees what is to come, and says on which ways it comes
+// (reminders.go, channels.go). A browser is one of them: a script, which nothing else
+// needs, subscribes it with its push service (static/push.js), and a service worker
+// shows what is pushed (static/sw.js).
 //
 // # What is kept
 //
@@ -32,5 +45,5 @@
 // send no Referer to others and are kept in no cache. Requests that change something are
 // POSTs, which browsers may send only from our own pages
 // (net/http.CrossOriginProtection). Tokens stand in queries, which are in no log
-// of ours.
+// of ours, or after notify.StopPath, where the log leaves them out.
 package web

@@ -2,6 +2,7 @@ package web
 
 import (
 	"crypto/rand"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -12,6 +13,9 @@ import (
 	"pgregory.net/rapid"
 
 	"almanac/account"
+	"almanac/notify"
+	"almanac/remind"
+	"almanac/seal"
 	"almanac/store"
 	"almanac/store/memstore"
 )
@@ -124,7 +128,13 @@ func FuzzRequests(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	s, err := New(Config{Store: st, Auth: auth, Now: func() time.Time { return now }, Random: rand.Reader, Principal: func(string) string { return "/p/" }})
+	clock := func() time.Time { return now }
+	links, err := seal.NewRandom(rand.Reader)
+	if err != nil {
+		f.Fatal(err)
+	}
+	s, err := New(Config{Store: st, Auth: auth, Now: clock, Random: rand.Reader, Principal: func(string) string { return "/p/" },
+		Reminders: &remind.Service{Store: st, Log: slog.Default(), Now: clock}, Links: links, Senders: map[account.ChannelKind]notify.Sender{account.Mail: &notify.Mailer{}}})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -140,10 +150,10 @@ func FuzzRequests(f *testing.F) {
 		if !ok {
 			method, path = "POST", method
 		}
-		f.Add(method == "POST", true, strings.NewReplacer("{$}", "", "{device}", "apple").Replace(path), "token=x&flow=x&lang=de&next=//x", "label=%3Cb%3E&code=1&key=x&id=x&answer=yes&scope=calendars&token=x")
+		f.Add(method == "POST", true, strings.NewReplacer("{$}", "", "{device}", "apple", "{token}", "x").Replace(path), "token=x&flow=x&lang=de&next=//x", "label=%3Cb%3E&code=1&key=x&id=x&answer=yes&scope=calendars&token=x")
 	}
 	f.Fuzz(func(t *testing.T, post, signedIn bool, path, query, form string) {
-		if !strings.HasPrefix(path, root) && !strings.HasPrefix(path, flowRoot) || strings.Contains(path, "signout") || strings.Contains(path, "security/password") {
+		if !strings.HasPrefix(path, root) && !strings.HasPrefix(path, flowRoot) && !strings.HasPrefix(path, notify.StopPath) || strings.Contains(path, "signout") || strings.Contains(path, "security/password") {
 			return // not ours; or ends the session
 		}
 		method := http.MethodGet

@@ -42,7 +42,7 @@ func TestMessages(t *testing.T) {
 		}
 	}
 	verbs := regexp.MustCompile(`%[a-z]`)
-	made := regexp.MustCompile(`^(kind|act|place|place\.kind)\.`) // named by code that puts a key together
+	made := regexp.MustCompile(`^(kind|act|channel|place|place\.kind)\.`) // named by code that puts a key together
 	for key, m := range messages {
 		for i, s := range m {
 			if s == "" || strings.TrimSpace(s) != s {

@@ -8,14 +8,14 @@ import (
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
 
-// A limiter bounds how often one network asks for what needs no sign-in: a number
-// of requests in each span of time. It keeps the networks that asked last.
-type limiter struct {
+// A limiter bounds how often each of many asks for something: a number of times in
+// each span. It keeps those that asked last.
+type limiter[K comparable] struct {
 	most int
 	span time.Duration
 
 	mu   sync.Mutex
-	seen *simplelru.LRU[netip.Prefix, *window]
+	seen *simplelru.LRU[K, *window]
 }
 
 type window struct {
@@ -23,21 +23,20 @@ type window struct {
 	count int
 }
 
-func newLimiter(most int, span time.Duration) *limiter {
+func newLimiter[K comparable](most int, span time.Duration) *limiter[K] {
 	// simplelru fails only for a size below one.
-	seen, _ := simplelru.NewLRU[netip.Prefix, *window](4096, nil)
-	return &limiter{most: most, span: span, seen: seen}
+	seen, _ := simplelru.NewLRU[K, *window](4096, nil)
+	return &limiter[K]{most: most, span: span, seen: seen}
 }
 
 // allow counts a request, and tells whether it is within the bounds.
-func (l *limiter) allow(from netip.Addr, now time.Time) bool {
+func (l *limiter[K]) allow(who K, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	net := networkOf(from)
-	w, ok := l.seen.Get(net)
+	w, ok := l.seen.Get(who)
 	if !ok {
 		w = &window{began: now}
-		l.seen.Add(net, w)
+		l.seen.Add(who, w)
 	}
 	if age := now.Sub(w.began); age >= l.span || age < 0 {
 		*w = window{began: now}

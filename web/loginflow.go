@@ -56,7 +56,7 @@ type flowDone struct {
 }
 
 func (rq *request) beginFlow() error {
-	if !rq.flows.allow(rq.remote(), rq.now()) {
+	if !rq.flows.allow(networkOf(rq.remote()), rq.now()) {
 		return rq.tooFast()
 	}
 	token, err := newToken(rq.random)
@@ -77,7 +77,7 @@ func (rq *request) beginFlow() error {
 
 // pollFlow answers 404 until the login was granted, and then with the password.
 func (rq *request) pollFlow() error {
-	if !rq.polls.allow(rq.remote(), rq.now()) {
+	if !rq.polls.allow(networkOf(rq.remote()), rq.now()) {
 		return rq.tooFast()
 	}
 	rq.r.Body = http.MaxBytesReader(rq.w, rq.r.Body, maxForm)

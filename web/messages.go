@@ -12,7 +12,7 @@ type message [4]string
 // and that none is left that no page has.
 var messages = func() map[string]message {
 	all := map[string]message{}
-	for _, part := range []map[string]message{frameMessages, connectMessages, programMessages, accountMessages, activityMessages} {
+	for _, part := range []map[string]message{frameMessages, connectMessages, programMessages, accountMessages, activityMessages, reminderMessages, remindersMessages} {
 		maps.Copy(all, part)
 	}
 	// French sets its signs apart by a space at which no line breaks.
@@ -27,23 +27,24 @@ var messages = func() map[string]message {
 
 // frameMessages are what is around every page, signing in, and errors.
 var frameMessages = map[string]message{
-	"nav.skip":     {"Skip to the content", "Aller au contenu", "Zum Inhalt", "Vai al contenuto"},
-	"nav.label":    {"Pages", "Pages", "Seiten", "Pagine"},
-	"nav.connect":  {"Connect", "Connecter", "Verbinden", "Collega"},
-	"nav.devices":  {"Devices", "Appareils", "Geräte", "Dispositivi"},
-	"nav.security": {"Security", "Sécurité", "Sicherheit", "Sicurezza"},
-	"nav.activity": {"Activity", "Activité", "Aktivität", "Attività"},
-	"nav.signout":  {"Sign out", "Se déconnecter", "Abmelden", "Esci"},
-	"nav.language": {"Language", "Langue", "Sprache", "Lingua"},
-	"home":         {"To the start", "Retour à l’accueil", "Zur Startseite", "Alla pagina iniziale"},
-	"back":         {"Back", "Retour", "Zurück", "Indietro"},
-	"cancel":       {"Cancel", "Annuler", "Abbrechen", "Annulla"},
-	"or":           {"or", "ou", "oder", "oppure"},
-	"copy":         {"Copy", "Copier", "Kopieren", "Copia"},
-	"copy.done":    {"Copied", "Copié", "Kopiert", "Copiato"},
-	"address":      {"Server address", "Adresse du serveur", "Serveradresse", "Indirizzo del server"},
-	"user":         {"User name", "Nom d’utilisateur", "Benutzername", "Nome utente"},
-	"password":     {"Password", "Mot de passe", "Passwort", "Password"},
+	"nav.skip":      {"Skip to the content", "Aller au contenu", "Zum Inhalt", "Vai al contenuto"},
+	"nav.label":     {"Pages", "Pages", "Seiten", "Pagine"},
+	"nav.connect":   {"Connect", "Connecter", "Verbinden", "Collega"},
+	"nav.devices":   {"Devices", "Appareils", "Geräte", "Dispositivi"},
+	"nav.security":  {"Security", "Sécurité", "Sicherheit", "Sicurezza"},
+	"nav.reminders": {"Reminders", "Rappels", "Erinnerungen", "Promemoria"},
+	"nav.activity":  {"Activity", "Activité", "Aktivität", "Attività"},
+	"nav.signout":   {"Sign out", "Se déconnecter", "Abmelden", "Esci"},
+	"nav.language":  {"Language", "Langue", "Sprache", "Lingua"},
+	"home":          {"To the start", "Retour à l’accueil", "Zur Startseite", "Alla pagina iniziale"},
+	"back":          {"Back", "Retour", "Zurück", "Indietro"},
+	"cancel":        {"Cancel", "Annuler", "Abbrechen", "Annulla"},
+	"or":            {"or", "ou", "oder", "oppure"},
+	"copy":          {"Copy", "Copier", "Kopieren", "Copia"},
+	"copy.done":     {"Copied", "Copié", "Kopiert", "Copiato"},
+	"address":       {"Server address", "Adresse du serveur", "Serveradresse", "Indirizzo del server"},
+	"user":          {"User name", "Nom d’utilisateur", "Benutzername", "Nome utente"},
+	"password":      {"Password", "Mot de passe", "Passwort", "Password"},
 	"insecure": {
 		"This connection is not encrypted: anyone on the way can read the passwords. Use it only in a network that you trust.",
 		"Cette connexion n’est pas chiffrée : n’importe qui sur le trajet peut lire les mots de passe. Utilisez-la uniquement dans un réseau de confiance.",

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"almanac/account"
 )
 
 //go:embed pages/*.html
@@ -19,11 +21,22 @@ var style []byte
 //go:embed static/copy.js
 var script []byte
 
+//go:embed static/push.js
+var pushScript []byte
+
+//go:embed static/sw.js
+var worker []byte
+
+// workerPath is where browsers get the service worker: from there it may be woken for
+// all that is below the same folder, and it keeps its name whatever is in it.
+const workerPath = "/sw.js"
+
 // The files that pages load change their name with their content, so that
 // browsers may keep them.
 var (
 	stylePath  = "style-" + mark(style) + ".css"
 	scriptPath = "copy-" + mark(script) + ".js"
+	pushPath   = "push-" + mark(pushScript) + ".js"
 )
 
 func mark(content []byte) string {
@@ -41,6 +54,7 @@ var pages = func() map[lang]*template.Template {
 			"moment":   l.Tag.moment,
 			"iso":      func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 			"switchTo": switchTo,
+			"kindText": func(k account.ChannelKind) string { return "channel." + string(k) },
 		}).ParseFS(pageFiles, "pages/*.html"))
 	}
 	return all
@@ -52,6 +66,7 @@ var titles = map[string]string{
 	"signin": "signin.title", "code": "code.title", "connect": "connect.title", "scan": "scan.title", "link": "link.title",
 	"made": "connect.title", "devices": "devices.title", "security": "security.title", "twofactor": "enrol.title",
 	"recovery": "recovery.title", "activity": "activity.title", "grant": "grant.title",
+	"reminder": "stop.title", "reminders": "reminders.title", "verify": "verify.title",
 }
 
 // asset serves one of the files that pages load.
@@ -65,4 +80,16 @@ func asset(content []byte, mediaType string) func(*request) error {
 		_, _ = rq.w.Write(content)
 		return nil
 	}
+}
+
+// serveWorker serves the service worker, which may ask this server and nobody else.
+// Browsers look often whether it is another one.
+func serveWorker(rq *request) error {
+	h := rq.w.Header()
+	h.Set("Content-Security-Policy", "default-src 'none'; connect-src 'self'")
+	h.Set("Content-Type", "text/javascript; charset=utf-8")
+	h.Set("Content-Length", strconv.Itoa(len(worker)))
+	rq.w.WriteHeader(http.StatusOK)
+	_, _ = rq.w.Write(worker)
+	return nil
 }

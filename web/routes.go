@@ -1,5 +1,7 @@
 package web
 
+import "almanac/notify"
+
 // routes are all pages and actions, as rows. What changes something is a POST; a
 // page that comes after a POST has a GET under the same path, which the switch of
 // the language leads to.
@@ -37,10 +39,28 @@ func routes() []route {
 
 		{"GET " + root + "activity", signedIn, (*request).activityPage},
 
+		{"GET " + root + "reminders", signedIn, (*request).remindersPage},
+		{"GET " + root + "reminders/", signedIn, func(rq *request) error { rq.redirect("reminders"); return nil }},
+		{"POST " + root + "reminders/add", signedIn, (*request).addChannel},
+		{"POST " + root + "reminders/change", signedIn, (*request).changeChannel},
+		{"POST " + root + "reminders/verify", signedIn, (*request).verifyChannel},
+		{"POST " + root + "reminders/test", signedIn, (*request).testChannel},
+		{"POST " + root + "reminders/remove", signedIn, (*request).removeChannel},
+		{"POST " + root + "reminders/message", signedIn, (*request).stuckMessage},
+		{"POST " + root + "reminders/preferences", signedIn, (*request).setPreferences},
+		{"GET " + root + pushPath, machine, asset(pushScript, "text/javascript; charset=utf-8")},
+		{"GET " + workerPath, machine, serveWorker},
+
 		{"GET " + root + "grant", signedIn, (*request).grantPage},
 		{"POST " + root + "grant", signedIn, (*request).grant},
 		{"POST " + flowRoot + "v2", machine, (*request).beginFlow},
 		{"POST " + flowRoot + "v2/poll", machine, (*request).pollFlow},
 		{flowRoot, machine, (*request).noFlow},
+
+		{"GET " + notify.StopPath + "{token}", byLink, (*request).reminderPage},
+		{"POST " + notify.StopPath + "{token}", byLink, (*request).stopReminder},
+		{"GET " + notify.VerifyPath + "{token}", byLink, (*request).verifyPage},
+		{"POST " + notify.VerifyPath + "{token}", byLink, (*request).verify},
+		{notify.StopPath, byLink, func(*request) error { return errNoPage }},
 	}
 }

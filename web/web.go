@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"almanac/account"
+	"almanac/notify"
 	"almanac/seal"
 	"almanac/store"
 )
@@ -41,6 +42,20 @@ type Config struct {
 
 	// Principal returns the path of a user's principal, escaped.
 	Principal func(user string) string
+
+	// Reminders stops reminders and tells what is to come; nil: there are no pages of
+	// reminders, and nothing else below is looked at.
+	Reminders Reminders
+	// Links opens what stands in the links of messages.
+	Links *seal.Sealer
+	// Senders send messages on channels of a kind; those of other kinds cannot be added.
+	// A sender may have a method Check(*account.Channel) error, which judges a new one.
+	Senders map[account.ChannelKind]notify.Sender
+	// PushKey is by what browsers know the server when they are subscribed
+	// (notify.Pusher.PublicKey); "" when it sends to none.
+	PushKey string
+	// Written, which may be nil, is called after a message was written into the outbox.
+	Written func()
 }
 
 // A Server serves the pages.
@@ -55,12 +70,21 @@ type Server struct {
 	certificate func() (*tls.Certificate, error)
 	principal   func(string) string
 	provider    *IdentityProvider
+	reminders   Reminders
+	opener      *seal.Sealer // of the links of messages
+	senders     map[account.ChannelKind]notify.Sender
+	pushKey     string
+	written     func()
 
-	sealer  *seal.Sealer
-	links   *waiting[device] // profiles that a phone may fetch
-	grants  *waiting[device] // login flows that were granted
-	flows   *limiter
-	polls   *limiter
+	sealer *seal.Sealer
+	links  *waiting[device] // profiles that a phone may fetch
+	grants *waiting[device] // login flows that were granted
+	flows  *limiter[netip.Prefix]
+	polls  *limiter[netip.Prefix]
+
+	tests, verifies *limiter[store.HomeID]
+	verifiesTo      *limiter[string]
+
 	origins *http.CrossOriginProtection
 	mux     *http.ServeMux
 }
@@ -72,9 +96,12 @@ const root = "/account/"
 func New(c Config) (*Server, error) {
 	s := &Server{store: c.Store, auth: c.Auth, log: c.Log, now: c.Now, random: c.Random,
 		certificate: c.Certificate, principal: c.Principal, provider: c.Provider,
+		reminders: c.Reminders, opener: c.Links, senders: c.Senders, pushKey: c.PushKey, written: c.Written,
 		links: newWaiting[device](linkLife, linksMost), grants: newWaiting[device](flowLife, linksMost),
-		flows: newLimiter(30, time.Minute), polls: newLimiter(240, time.Minute),
-		origins: http.NewCrossOriginProtection(), mux: http.NewServeMux(),
+		flows: newLimiter[netip.Prefix](30, time.Minute), polls: newLimiter[netip.Prefix](240, time.Minute),
+		tests: newLimiter[store.HomeID](testsMost, testsSpan), verifies: newLimiter[store.HomeID](verifiesMost, verifiesSpan),
+		verifiesTo: newLimiter[string](verifiesTo, verifiesSpan),
+		origins:    http.NewCrossOriginProtection(), mux: http.NewServeMux(),
 	}
 	if s.log == nil {
 		s.log = slog.Default()
@@ -110,7 +137,8 @@ func (s *Server) Before(next http.Handler) http.Handler {
 		case path == "/" && isBrowser(r), path+"/" == root:
 			header(w.Header())
 			http.Redirect(w, r, s.prefix+root, http.StatusSeeOther)
-		case strings.HasPrefix(path, root), strings.HasPrefix(path, flowRoot):
+		case strings.HasPrefix(path, root), strings.HasPrefix(path, flowRoot),
+			s.reminders != nil && (strings.HasPrefix(path, notify.StopPath) || path == workerPath):
 			inner := r.Clone(r.Context())
 			inner.URL.Path, inner.URL.RawPath = path, ""
 			s.mux.ServeHTTP(w, inner)
@@ -148,6 +176,7 @@ const (
 	open     access = iota // anybody
 	signedIn               // others sign in first
 	machine                // programs: no session is looked for, and no origin
+	byLink                 // whoever has the link, whether they are signed in or not
 )
 
 // A request is one request on its way through a handler.
@@ -159,6 +188,8 @@ type request struct {
 	lang    lang
 	address Address
 	session *session // nil: nobody is signed in
+	byLink  bool
+	program bool // a program asks, and reads JSON
 }
 
 // maxForm is the longest form that is read, in octets.
@@ -173,18 +204,19 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, to *route) {
 }
 
 func (rq *request) serve(to *route) error {
-	if to.access == machine {
+	switch to.access {
+	case machine:
 		return to.run(rq)
+	case byLink:
+		return rq.followed(to)
 	}
 	if err := rq.origins.Check(rq.r); err != nil {
 		return &pageError{status: http.StatusForbidden, title: "error.title", text: "error.origin"}
 	}
-	if rq.r.Method == http.MethodPost {
-		rq.r.Body = http.MaxBytesReader(rq.w, rq.r.Body, maxForm)
-		if err := rq.r.ParseForm(); err != nil {
-			return &pageError{status: http.StatusBadRequest, title: "error.title", text: "error.form"}
-		}
-	} else if rq.switchLang() {
+	if err := rq.form(); err != nil {
+		return err
+	}
+	if rq.r.Method != http.MethodPost && rq.switchLang() {
 		return nil
 	}
 	if err := rq.resume(); err != nil {
@@ -195,6 +227,18 @@ func (rq *request) serve(to *route) error {
 		return nil
 	}
 	return to.run(rq)
+}
+
+// form reads what was filled in.
+func (rq *request) form() error {
+	if rq.r.Method != http.MethodPost {
+		return nil
+	}
+	rq.r.Body = http.MaxBytesReader(rq.w, rq.r.Body, maxForm)
+	if err := rq.r.ParseForm(); err != nil {
+		return errForm
+	}
+	return nil
 }
 
 // header sets what every answer has. Pages hold passwords and tokens: they are
@@ -272,7 +316,10 @@ type pageError struct {
 
 func (e *pageError) Error() string { return fmt.Sprintf("%d %s", e.status, e.text) }
 
-var errNoPage = &pageError{http.StatusNotFound, "error.title", "error.nopage"}
+var (
+	errNoPage = &pageError{http.StatusNotFound, "error.title", "error.nopage"}
+	errForm   = &pageError{http.StatusBadRequest, "error.title", "error.form"}
+)
 
 // fail shows an error. What it does not know is a fault of ours: it is logged and
 // said blandly.
@@ -290,11 +337,17 @@ func (rq *request) fail(err error) {
 	case rq.ctx.Err() != nil:
 		return // nobody waits for the answer
 	default:
-		rq.log.Error("a page failed", "path", rq.r.URL.Path, "error", err)
+		rq.log.Error("a page failed", "path", rq.loggedPath(), "error", err)
 		page = &pageError{http.StatusInternalServerError, "error.title", "error.fault"}
 	}
-	if err := rq.show(page.status, "message", map[string]any{"Title": page.title, "Text": page.text}); err != nil {
-		rq.log.Error("a page failed", "path", rq.r.URL.Path, "error", err)
+	show := func() error {
+		return rq.show(page.status, "message", map[string]any{"Title": page.title, "Text": page.text})
+	}
+	if rq.program {
+		show = func() error { return rq.json(page.status, map[string]string{"problem": rq.lang.text(page.text)}) }
+	}
+	if err := show(); err != nil {
+		rq.log.Error("a page failed", "path", rq.loggedPath(), "error", err)
 	}
 }
 
@@ -312,7 +365,10 @@ func (rq *request) show(status int, name string, data map[string]any) error {
 	data["Query"] = rq.r.URL.RawQuery
 	data["Root"] = rq.prefix + root
 	data["Style"] = rq.prefix + root + stylePath
-	data["Script"] = rq.prefix + root + scriptPath
+	data["Reminds"] = rq.reminders != nil
+	if !rq.byLink { // such pages need none
+		data["Script"] = rq.prefix + root + scriptPath
+	}
 	data["Address"] = rq.address.String()
 	data["Host"] = rq.address.Host
 	data["Secure"] = rq.address.Secure

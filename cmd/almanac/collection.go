@@ -31,6 +31,7 @@ var (
 		{"order", "number", "place in the clients' lists", wire.AppleICal("calendar-order"), orderText},
 		{"description", "text", "description", wire.C("calendar-description"), plainText},
 		{"timezone", "zone", "zone of times without one, like Europe/Zurich", wire.C("calendar-timezone"), timezoneText},
+		{"insist", "duration", "how often alarms that do not say it themselves go off again until they are stopped, like 1h or 1d", wire.Name(store.InsistProp), insistText},
 	}}
 	addressBooks = &shelf{store.AddressBook, "addressbook", "address book", "addressbooks/", "friends", []propFlag{
 		{"display-name", "text", "name that clients show", wire.D("displayname"), plainText},

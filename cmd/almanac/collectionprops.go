@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -107,4 +108,16 @@ func timezoneText(typed string) (string, error) {
 		return "", fmt.Errorf("%q is not a time zone like Europe/Zurich", typed)
 	}
 	return zoneCalendar(z), nil
+}
+
+// insistText returns a DURATION (RFC 5545 section 3.3.6).
+func insistText(typed string) (string, error) {
+	d, err := parseDuration(typed)
+	if err != nil || d < time.Second || d%time.Second != 0 {
+		return "", fmt.Errorf("%q is not a duration like 1h or 1d, of whole seconds", typed)
+	}
+	if d%(24*time.Hour) == 0 {
+		return fmt.Sprintf("P%dD", d/(24*time.Hour)), nil
+	}
+	return fmt.Sprintf("PT%dS", d/time.Second), nil
 }

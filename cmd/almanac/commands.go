@@ -11,17 +11,19 @@ import (
 
 // The parts of the help.
 const (
-	groupRun   = "run"
-	groupKeep  = "keep"
-	groupShare = "share"
-	groupMove  = "move"
-	groupMend  = "mend"
-	groupAbout = "about"
+	groupRun    = "run"
+	groupKeep   = "keep"
+	groupRemind = "remind"
+	groupShare  = "share"
+	groupMove   = "move"
+	groupMend   = "mend"
+	groupAbout  = "about"
 )
 
 var groups = []*cobra.Group{
 	{ID: groupRun, Title: "Start:"},
 	{ID: groupKeep, Title: "Accounts and collections:"},
+	{ID: groupRemind, Title: "Reminders:"},
 	{ID: groupShare, Title: "Sharing, organisations and limits:"},
 	{ID: groupMove, Title: "In and out:"},
 	{ID: groupMend, Title: "Safe keeping:"},
@@ -49,6 +51,9 @@ func commands() []row {
 		{groupKeep, calendars.command},
 		{groupKeep, addressBooks.command},
 		{groupKeep, dedupeCommand},
+		{groupRemind, remindCommand},
+		{groupRemind, channelCommand},
+		{groupRemind, outboxCommand},
 		{groupShare, shareCommand},
 		{groupShare, delegateCommand},
 		{groupShare, orgCommand},

@@ -8,6 +8,7 @@ import (
 	"io"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"text/tabwriter"
 
 	"github.com/schollz/progressbar/v3"
@@ -83,11 +84,8 @@ func (env *Env) findOfUser(args []string, asJSON bool) error {
 		return fmt.Errorf("find duplicates of %s: %w", d.Who.Name, err)
 	}
 	if asJSON {
-		doc := groupsDoc{Format: groupsFormat, Stats: groupsStats{Cards: compared, Seconds: env.Now().Sub(started).Seconds()}, Groups: []groupInfo{}}
-		for i := range groups {
-			doc.Groups = append(doc.Groups, groupInfoOfUser(&groups[i]))
-		}
-		return env.printJSON(doc)
+		stats := groupsStats{Cards: compared, Seconds: env.Now().Sub(started).Seconds()}
+		return writeGroups(env.Stdout, stats, len(groups), func(i int) groupInfo { return groupInfoOfUser(&groups[i]) })
 	}
 	certain := 0
 	for i := range groups {
@@ -187,12 +185,6 @@ const (
 	maskFormat   = "dedupe-mask/1"
 )
 
-type groupsDoc struct {
-	Format string      `json:"format"`
-	Stats  groupsStats `json:"stats"`
-	Groups []groupInfo `json:"groups"`
-}
-
 type groupsStats struct {
 	Cards   int     `json:"cards"`
 	Seconds float64 `json:"seconds"`
@@ -244,12 +236,51 @@ func (env *Env) findInFile(from, mask, country, output string) (err error) {
 	if bar != nil {
 		_ = bar.Finish()
 	}
-	doc := groupsDoc{Format: groupsFormat, Stats: groupsStats{Cards: len(cards)}, Groups: []groupInfo{}}
-	for i := range groups {
-		doc.Groups = append(doc.Groups, groupInfoOf(i+1, &groups[i], cards))
+	return env.writeOutput(output, func(w io.Writer) error {
+		stats := groupsStats{Cards: len(cards), Seconds: env.Now().Sub(started).Seconds()}
+		return writeGroups(w, stats, len(groups), func(i int) groupInfo { return groupInfoOf(i+1, &groups[i], cards) })
+	})
+}
+
+// writeGroups writes the answer group by group: of a large book it is as large as
+// the records.
+func writeGroups(to io.Writer, stats groupsStats, n int, group func(i int) groupInfo) error {
+	w := bufio.NewWriterSize(to, 1<<16)
+	head, err := json.Marshal(stats)
+	if err != nil {
+		return err
 	}
-	doc.Stats.Seconds = env.Now().Sub(started).Seconds()
-	return env.writeJSON(output, doc)
+	fmt.Fprintf(w, "{\"format\": %q,\n \"stats\": %s,\n \"groups\": [", groupsFormat, head)
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("  ", " ")
+	for i := range n {
+		if i > 0 {
+			_, _ = w.WriteString(",")
+		}
+		_, _ = w.WriteString("\n  ")
+		if err := e.Encode(group(i)); err != nil {
+			return err
+		}
+	}
+	_, _ = w.WriteString(" ]}\n")
+	return w.Flush()
+}
+
+// writeOutput writes a file, which appears when it is complete, or to standard output.
+func (env *Env) writeOutput(name string, write func(io.Writer) error) error {
+	if name == "" || name == "-" {
+		return write(env.Stdout)
+	}
+	f, err := env.Create(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := write(f); err != nil {
+		return err
+	}
+	return f.Commit()
 }
 
 func groupInfoOf(n int, g *dedupe.MatchGroup, cards []cardName) groupInfo {
@@ -276,27 +307,54 @@ func (env *Env) readRecords(name, country string) (cards []cardName, recs []*ded
 	bar := env.progress("read", -1, false)
 	defer func() { _ = bar.Finish() }()
 	d := json.NewDecoder(bufio.NewReaderSize(r, 1<<16))
-	for n := 1; ; n++ {
+	var texts [][]byte // of cards that have no record yet
+	finish := func() error {
+		made, err := makeRecords(texts, country)
+		if err != nil {
+			return fmt.Errorf("%s: card %d: %w", clean(name), len(recs)+len(made)+1, err)
+		}
+		recs, texts = append(recs, made...), texts[:0]
+		_ = bar.Add(len(made))
+		return env.Ctx.Err()
+	}
+	for {
 		var c struct {
-			Book  string `json:"book"`
-			Href  string `json:"href"`
+			cardName
 			VCard string `json:"vcard"`
 		}
 		if err := d.Decode(&c); errors.Is(err, io.EOF) {
-			return cards, recs, nil
+			return cards, recs, finish()
 		} else if err != nil {
-			return nil, nil, fmt.Errorf("%s: card %d: %w", clean(name), n, err)
+			return nil, nil, fmt.Errorf("%s: card %d: %w", clean(name), len(cards)+1, err)
 		}
-		rec, err := dedupe.Read([]byte(c.VCard), strings.ToUpper(country))
-		if err != nil {
-			return nil, nil, fmt.Errorf("%s: card %d: %w", clean(name), n, err)
-		}
-		cards, recs = append(cards, cardName{Book: c.Book, Href: c.Href}), append(recs, rec)
-		_ = bar.Add(1)
-		if err := env.Ctx.Err(); err != nil {
-			return nil, nil, err
+		cards, texts = append(cards, c.key()), append(texts, []byte(c.VCard))
+		if len(texts) == 512 {
+			if err := finish(); err != nil {
+				return nil, nil, err
+			}
 		}
 	}
+}
+
+// makeRecords makes records of cards, on two cores. When one is no card, those
+// before it are returned with the error.
+func makeRecords(texts [][]byte, country string) ([]*dedupe.Record, error) {
+	recs, errs := make([]*dedupe.Record, len(texts)), make([]error, len(texts))
+	var both sync.WaitGroup
+	for w := range 2 {
+		both.Go(func() {
+			for i := w; i < len(texts); i += 2 {
+				recs[i], errs[i] = dedupe.Read(texts[i], strings.ToUpper(country))
+			}
+		})
+	}
+	both.Wait()
+	for i, err := range errs {
+		if err != nil {
+			return recs[:i], err
+		}
+	}
+	return recs, nil
 }
 
 // readMask reads a mask. Pairs whose cards are not in the file concern nobody.

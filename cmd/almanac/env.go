@@ -13,6 +13,7 @@ import (
 
 	"almanac/account"
 	"almanac/cmd/almanac/control"
+	"almanac/notify"
 	"almanac/store"
 	"almanac/store/boltstore"
 	"almanac/web"
@@ -38,6 +39,7 @@ type Env struct {
 	serving *Settings              // of that server
 	auth    *account.Authenticator // of that server
 	pages   *web.Server            // of that server
+	outbox  *notify.Outbox         // of that server
 	started bool                   // the command line was understood
 }
 
@@ -131,7 +133,7 @@ func (env *Env) openOrForward(makeNew bool) (store.Store, error) {
 func (env *Env) runLive(st store.Store) func(context.Context, *control.Caller) int {
 	return func(ctx context.Context, c *control.Caller) int {
 		return execute(&Env{Caller: *c, Ctx: ctx, Store: st, Data: env.Data, Now: env.Now, Random: env.Random,
-			Getenv: env.Getenv, Environ: env.Environ, live: true, serving: env.serving, auth: env.auth, pages: env.pages})
+			Getenv: env.Getenv, Environ: env.Environ, live: true, serving: env.serving, auth: env.auth, pages: env.pages, outbox: env.outbox})
 	}
 }
 

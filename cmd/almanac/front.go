@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"almanac/notify"
 	"almanac/publish"
 )
 
@@ -82,10 +83,12 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // loggedPath is the path of a request for the log, which must not lead whoever reads
-// it to what is published under a secret address.
+// it to what is published under a secret address, nor to the pages of reminders.
 func loggedPath(r *http.Request) string {
-	if before, _, secret := strings.Cut(r.URL.Path, publish.Path); secret {
-		return before + publish.Path + "…"
+	for _, path := range []string{publish.Path, notify.StopPath} {
+		if before, _, secret := strings.Cut(r.URL.Path, path); secret {
+			return before + path + "…"
+		}
 	}
 	return r.URL.Path
 }

@@ -228,7 +228,11 @@ func (in *intake) plan(waiting []arrival) (*plan, error) {
 				return err
 			}
 			given[name] = true
-			p.batch.Ops = append(p.batch.Ops, store.PutObject{Coll: in.coll.ID, Name: name, Body: a.body, Index: a.index})
+			put := store.PutObject{Coll: in.coll.ID, Name: name, Body: a.body, Index: a.index}
+			if a.index.Alarms {
+				put.Wake = store.WakeOfBody(a.body, p.batch.At)
+			}
+			p.batch.Ops = append(p.batch.Ops, put)
 		}
 		return nil
 	})

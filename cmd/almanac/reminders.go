@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"log/slog"
+	"net/mail"
 	"strings"
 	"time"
 
@@ -89,22 +90,39 @@ func newReminders(st store.Store, s *Settings, env *Env, log *slog.Logger) *remi
 	return &remind.Service{Store: st, Log: log, Now: env.Now, Late: s.RemindLate, Floor: s.InsistFloor}
 }
 
-// newOutbox makes what sends messages.
-func newOutbox(ctx context.Context, st store.Store, s *Settings, env *Env, service *remind.Service, log *slog.Logger) (*notify.Outbox, error) {
-	sealer, err := linkSealer(ctx, st, env)
-	if err != nil {
-		return nil, err
+// pushContact is whom the push services can ask about what they get: who sends mail from
+// here, or else where the server is. That has to be an https URL (RFC 8292 section 2.1),
+// also of one that is reached by http, which serves browsers on the same machine alone.
+func pushContact(s *Settings) string {
+	if from, err := mail.ParseAddress(s.MailFrom); err == nil {
+		return from.Address
 	}
+	_, rest, _ := strings.Cut(addressesFor(s).urls[0], "://")
+	return "https://" + rest
+}
+
+// newOutbox makes what sends messages.
+func newOutbox(ctx context.Context, st store.Store, s *Settings, env *Env, service *remind.Service, sealer *seal.Sealer, log *slog.Logger) (*notify.Outbox, *notify.Pusher, error) {
 	base := strings.TrimSuffix(addressesFor(s).urls[0], "/")
 	box := &notify.Outbox{Store: st, Log: log, Now: env.Now, Senders: map[account.ChannelKind]notify.Sender{},
 		Links: &remindLinks{base, sealer, env.Now}, Limits: map[account.ChannelKind]notify.Limit{}, Stale: service.Stale}
 	mailer, err := s.mailer()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if mailer != nil {
 		box.Senders[account.Mail] = mailer
 	}
+	courier := notify.NewCourier(s.PrivateTargets, nil, env.Now)
+	key, err := account.ServerKey(ctx, st, env.Random, "vapid", env.Now())
+	if err != nil {
+		return nil, nil, err
+	}
+	pusher, err := notify.NewPusher(courier, key, pushContact(s), env.Now)
+	if err != nil {
+		return nil, nil, err
+	}
+	box.Senders[account.Browser], box.Senders[account.Chat] = pusher, notify.NewChatter(courier)
 	for kind, perSecond := range map[account.ChannelKind]float64{account.Mail: s.MailRate, account.Browser: s.PushRate, account.Chat: s.ChatRate} {
 		l := notify.DefaultLimit(kind)
 		if perSecond > 0 {
@@ -113,5 +131,5 @@ func newOutbox(ctx context.Context, st store.Store, s *Settings, env *Env, servi
 		}
 		box.Limits[kind] = l
 	}
-	return box, nil
+	return box, pusher, nil
 }

@@ -167,7 +167,7 @@ func resourceSet(env *Env) *cobra.Command {
 				if r.Type, err = parseResourceType(cmd, kind); err != nil {
 					return err
 				}
-				ops = append(ops, account.ResourceOp(h.Name, *r))
+				ops = append(ops, account.ResourceOps(h, *r)...)
 			}
 			var set store.SetHome
 			if cmd.Flags().Changed("display-name") {

@@ -66,6 +66,7 @@ func params(dir string, setup func(*testscript.Env) error) testscript.Params {
 			"unlock": unlockStore,
 			"enrol":  enrol,
 			"revoke": revokeLink,
+			"hook":   chatServer,
 		},
 	}
 }

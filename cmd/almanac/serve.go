@@ -87,19 +87,24 @@ func serve(env *Env, s *Settings) (err error) {
 	if err != nil {
 		return err
 	}
+	reminders := newReminders(st, s, env, log)
+	sealer, err := linkSealer(env.Ctx, st, env)
+	if err != nil {
+		return err
+	}
+	outbox, pusher, err := newOutbox(env.Ctx, st, s, env, reminders, sealer, log)
+	if err != nil {
+		return err
+	}
+	reminders.Written, env.outbox = outbox.Kick, outbox
+
 	pages, err := web.New(web.Config{Provider: provider, Store: st, Auth: auth, Log: log, Now: env.Now, Random: env.Random, PublicURL: s.PublicURL,
-		Certificate: func() (*tls.Certificate, error) { return signingPair(s) }, Principal: dav.PrincipalPath})
+		Certificate: func() (*tls.Certificate, error) { return signingPair(s) }, Principal: dav.PrincipalPath,
+		Reminders: reminders, Links: sealer, Senders: outbox.Senders, PushKey: pusher.PublicKey(), Written: outbox.Kick})
 	if err != nil {
 		return err
 	}
 	env.pages = pages
-
-	reminders := newReminders(st, s, env, log)
-	outbox, err := newOutbox(env.Ctx, st, s, env, reminders, log)
-	if err != nil {
-		return err
-	}
-	reminders.Written = outbox.Kick
 
 	// What runs beside the web server ends after it, and before the store.
 	background, stopBackground := context.WithCancel(context.WithoutCancel(env.Ctx))

@@ -119,7 +119,9 @@ type userInfo struct {
 	Name        string    `json:"name"`
 	DisplayName string    `json:"displayName"`
 	Emails      []string  `json:"emails"`
-	Country     string    `json:"country"` // "" for the server's
+	Country     string    `json:"country"`  // "" for the server's
+	Language    string    `json:"language"` // "" when it was not said
+	Timezone    string    `json:"timezone"` // the same
 	Created     time.Time `json:"created"`
 	Password    string    `json:"password"` // "set", "none" or "weak"
 	Type        string    `json:"type"`     // "person", "room" or "equipment"
@@ -145,6 +147,11 @@ func describeUser(s store.Snapshot, h *store.Home) (userInfo, error) {
 	if u.Country, err = account.CountryOf(s, h.ID); err != nil {
 		return u, err
 	}
+	prefs, err := account.PreferencesOf(s, h.ID)
+	if err != nil {
+		return u, err
+	}
+	u.Language, u.Timezone = prefs.Language, prefs.Timezone
 	colls, err := s.Collections(h.ID)
 	for _, c := range colls {
 		u.Collections++
@@ -236,8 +243,8 @@ func userShow(env *Env) *cobra.Command {
 				"weak": "set, but hashed at less cost than today's; set it anew with \"almanac user passwd\"",
 			}[u.Password]
 			w := tabwriter.NewWriter(env.Stdout, 0, 8, 2, ' ', 0)
-			fmt.Fprintf(w, "Name:\t%s\nType:\t%s\nDisplay name:\t%s\nEmail:\t%s\nCountry:\t%s\nPassword:\t%s\nCreated:\t%s\nRoles:\t%s\nGroups:\t%s\nPlans:\t%s\nCollections:\t%d%s\nObjects:\t%d%s\nSize:\t%s%s\n",
-				clean(u.Name), u.Type, orDash(u.DisplayName), orDash(strings.Join(u.Emails, ", ")), orDash(u.Country), password,
+			fmt.Fprintf(w, "Name:\t%s\nType:\t%s\nDisplay name:\t%s\nEmail:\t%s\nCountry:\t%s\nLanguage:\t%s\nTime zone:\t%s\nPassword:\t%s\nCreated:\t%s\nRoles:\t%s\nGroups:\t%s\nPlans:\t%s\nCollections:\t%d%s\nObjects:\t%d%s\nSize:\t%s%s\n",
+				clean(u.Name), u.Type, orDash(u.DisplayName), orDash(strings.Join(u.Emails, ", ")), orDash(u.Country), orDash(u.Language), orDash(u.Timezone), password,
 				u.Created.Format(timeForm), orDash(u.roles(", ")), orDash(strings.Join(u.Groups, ", ")), orDash(strings.Join(u.Plans, ", ")),
 				u.Collections, ofCount(u.Limits.Collections), u.Objects, inEach(u.Limits.Objects),
 				humanSize(u.Octets), ofSize(u.Limits.Octets)+largestObject(u.Limits.ObjectOctets))
@@ -250,10 +257,10 @@ func userShow(env *Env) *cobra.Command {
 
 func userSet(env *Env) *cobra.Command {
 	var emails []string
-	var display, plan, country string
+	var display, plan, country, language, timezone string
 	cmd := &cobra.Command{
-		Use:   "set NAME [--email ADDR]... [--display-name TEXT] [--country CC] [--plan PLAN]",
-		Short: "Change the mail addresses, the display name, the country or the plan of an account",
+		Use:   "set NAME [--email ADDR]... [--display-name TEXT] [--language CODE] [--timezone ZONE] [--country CC] [--plan PLAN]",
+		Short: "Change the mail addresses, the display name, the language and other settings of an account",
 		Args:  exactArgs(1),
 		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
 			h, err := env.findUser(args[0])
@@ -289,8 +296,12 @@ func userSet(env *Env) *cobra.Command {
 				}
 				ops = append(ops, account.AllowanceOps(h.ID, plan)...)
 			}
-			if len(ops) == 0 {
-				return usagef(cmd, "nothing to change: give --email, --display-name, --country or --plan")
+			preferred, err := env.preferenceOps(cmd, h, language, timezone)
+			if err != nil {
+				return err
+			}
+			if ops = append(ops, preferred...); len(ops) == 0 {
+				return usagef(cmd, "nothing to change: give --email, --display-name, --language, --timezone, --country or --plan")
 			}
 			if err := env.apply(fmt.Sprintf("change user %q", h.Name), h.ID, ops...); err != nil {
 				return err
@@ -298,6 +309,11 @@ func userSet(env *Env) *cobra.Command {
 			detail := describeChange(set)
 			if cmd.Flags().Changed("country") {
 				detail = strings.TrimPrefix(detail+fmt.Sprintf("; country: %s", country), "; ")
+			}
+			for _, flag := range []string{"language", "timezone"} {
+				if f := cmd.Flags().Lookup(flag); f.Changed {
+					detail = strings.TrimPrefix(detail+fmt.Sprintf("; %s: %s", flag, f.Value), "; ")
+				}
 			}
 			if cmd.Flags().Changed("plan") {
 				detail = strings.TrimPrefix(detail+fmt.Sprintf(", plan %q", plan), ", ")
@@ -308,9 +324,37 @@ func userSet(env *Env) *cobra.Command {
 	f := cmd.Flags()
 	f.StringArrayVar(&emails, "email", nil, "mail `address`, in place of all there are; may be given more than once; empty for none")
 	f.StringVar(&display, "display-name", "", "the person's name as others read it (`text`)")
+	f.StringVar(&language, "language", "", "language of reminders: en, fr, de or it (`code`); empty for English")
+	f.StringVar(&timezone, "timezone", "", "`zone` in which all-day events and times without a zone remind, like Europe/Zurich; empty for the calendar's")
 	f.StringVar(&country, "country", "", "where phone numbers that do not say their `country` are dialled, as two letters; empty for the server's")
 	f.StringVar(&plan, "plan", "", "what the account may hold: the name of a `plan`; empty for none of its own")
 	return cmd
+}
+
+// preferenceOps are the operations that change language and time zone, if they change.
+func (env *Env) preferenceOps(cmd *cobra.Command, h *store.Home, language, timezone string) (ops []store.Op, err error) {
+	newLanguage, newZone := cmd.Flags().Changed("language"), cmd.Flags().Changed("timezone")
+	if !newLanguage && !newZone {
+		return nil, nil
+	}
+	err = env.Store.View(env.Ctx, func(s store.Snapshot) error {
+		p, err := account.PreferencesOf(s, h.ID)
+		if err != nil {
+			return err
+		}
+		if newLanguage {
+			p.Language = strings.ToLower(language)
+		}
+		if newZone {
+			p.Timezone = timezone
+		}
+		if err := p.Check(); err != nil {
+			return usagef(cmd, "%s", strings.TrimPrefix(err.Error(), account.ErrPreferences.Error()+": "))
+		}
+		ops, err = account.PreferencesOps(s, h.ID, p, env.Now())
+		return err
+	})
+	return ops, err
 }
 
 // describeChange says what of an account was changed, for the audit log.

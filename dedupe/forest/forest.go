@@ -21,6 +21,7 @@ type Forest struct {
 	Features int
 	Base     float64 // log-odds before the first tree
 	trees    [][]node
+	walks    []walk // of the same trees
 }
 
 // A node sends a row to its left child when the feature is at most x, and else to
@@ -32,28 +33,32 @@ type node struct {
 }
 
 // LogOdds returns the sum for a row.
-func (f *Forest) LogOdds(row []float32) float64 { return f.Base + sum(f.trees, row) }
-
-// Hopeless reports whether the first trees, say a quarter, already put a row far
-// below some log-odds: what the others add is a small correction.
-func (f *Forest) Hopeless(row []float32, trees int, below float64) bool {
-	return f.Base+sum(f.trees[:min(trees, len(f.trees))], row) < below
+func (f *Forest) LogOdds(row []float32) float64 {
+	var store [128]int32
+	return f.Base + sum(f.walks, ranks(store[:0], row))
 }
 
-func sum(trees [][]node, row []float32) float64 {
-	sum := 0.0
-	for _, t := range trees {
-		n := t[0]
-		for n.feature >= 0 {
-			next := n.left
-			if row[n.feature] > n.x {
-				next++
-			}
-			n = t[next]
+// A Check gives a row up when its sum after some trees is below a limit: what the
+// others add is small corrections.
+type Check struct {
+	Trees int
+	Below float64
+}
+
+// Promising is LogOdds of a row that passes all checks, which are in the order of
+// their trees; ok is false for another.
+func (f *Forest) Promising(row []float32, checks []Check) (logOdds float64, ok bool) {
+	var store [128]int32
+	ranked := ranks(store[:0], row)
+	x, done := f.Base, 0
+	for _, c := range checks {
+		n := min(c.Trees, len(f.walks))
+		x += sum(f.walks[done:n], ranked)
+		if done = n; x < c.Below {
+			return x, false
 		}
-		sum += float64(n.x)
 	}
-	return sum
+	return x + sum(f.walks[done:], ranked), true
 }
 
 // Probability returns the logistic of LogOdds.
@@ -64,7 +69,7 @@ func Logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 
 // First returns a forest of the first trees.
 func (f *Forest) First(trees int) *Forest {
-	return &Forest{Features: f.Features, Base: f.Base, trees: f.trees[:trees]}
+	return &Forest{Features: f.Features, Base: f.Base, trees: f.trees[:trees], walks: f.walks[:trees]}
 }
 
 // Loss is the mean logistic loss on rows with weights.
@@ -121,7 +126,7 @@ func Parse(text string) (*Forest, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read a forest, line %d: %w", n+1, err)
 		}
-		f.trees = append(f.trees, t)
+		f.add(t)
 	}
 	if f.Features == 0 {
 		return nil, fmt.Errorf("read a forest: no head")

@@ -1,6 +1,7 @@
 package forest
 
 import (
+	"math"
 	"math/rand/v2"
 	"testing"
 )
@@ -27,6 +28,12 @@ func TestGrow(t *testing.T) {
 	for i, r := range rows {
 		if f.LogOdds(r) != again.LogOdds(r) {
 			t.Fatalf("%v and %v after reading it back", f.LogOdds(r), again.LogOdds(r))
+		}
+		if x, ok := f.Promising(r, []Check{{10, -1e9}, {1000, -1e9}}); !ok || math.Abs(x-f.LogOdds(r)) > 1e-9 {
+			t.Fatalf("%v, %v, not %v", x, ok, f.LogOdds(r))
+		}
+		if _, ok := f.Promising(r, []Check{{10, 1e9}}); ok {
+			t.Fatal("a check that nothing passes is passed")
 		}
 		if (f.Probability(r) > 0.5) != answers[i] {
 			wrong++

@@ -55,8 +55,7 @@ func Grow(rows [][]float32, answers []bool, weights []float32, o Options) *Fores
 		if o.Watch != nil {
 			o.Watch(t, loss/all)
 		}
-		tree := g.tree(sum)
-		f.trees = append(f.trees, tree)
+		f.add(g.tree(sum))
 	}
 	return f
 }

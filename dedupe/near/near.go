@@ -26,16 +26,43 @@ func Similarity(a, b string) float32 {
 
 func cut(s string) string { return s[:min(len(s), MaxLen)] }
 
+// AtLeast is Similarity when that is at least so much, and else 0, which is found out
+// sooner.
+func AtLeast(a, b string, least float32) float32 {
+	if a == b {
+		return 1
+	}
+	a, b = cut(a), cut(b)
+	longest := float32(max(len(a), len(b)))
+	if d := distance(a, b, (1-least)*longest+0.001); d >= 0 {
+		if s := 1 - d/longest; s >= least {
+			return s
+		}
+	}
+	return 0
+}
+
 // Distance is the least cost of the edits that make b of a: insertion, deletion,
 // exchange of one letter, and two neighbours swapped. An arbitrary edit costs 1,
 // a likely confusion and a letter doubled 0.5.
-func Distance(a, b string) float32 {
-	a, b = cut(a), cut(b)
+func Distance(a, b string) float32 { return distance(cut(a), cut(b), 2*MaxLen) }
+
+// Within reports whether Distance is at most so much.
+func Within(a, b string, most float32) bool {
+	d := distance(cut(a), cut(b), most)
+	return d >= 0 && d <= most
+}
+
+// distance is Distance, or -1 when that is above a limit.
+func distance(a, b string, limit float32) float32 {
 	for len(a) > 0 && len(b) > 0 && a[0] == b[0] && !(len(a) > 1 && a[1] == a[0]) && !(len(b) > 1 && b[1] == b[0]) {
 		a, b = a[1:], b[1:]
 	}
 	if len(a) == 0 || len(b) == 0 {
 		return float32(max(len(a), len(b)))
+	}
+	if float32(max(len(a), len(b))-min(len(a), len(b)))*0.5 > limit {
+		return -1
 	}
 	var rows [3][MaxLen + 1]float32
 	before, last, row := &rows[0], &rows[1], &rows[2]
@@ -44,6 +71,7 @@ func Distance(a, b string) float32 {
 	}
 	for i := 1; i <= len(a); i++ {
 		row[0] = float32(i)
+		least := row[0]
 		for j := 1; j <= len(b); j++ {
 			x, y := a[i-1], b[j-1]
 			best := last[j-1]
@@ -62,6 +90,11 @@ func Distance(a, b string) float32 {
 				best = min(best, before[j-2]+0.75)
 			}
 			row[j] = best
+			least = min(least, best)
+		}
+		// Two neighbours swapped reach over one row.
+		if least > limit+0.75 {
+			return -1
 		}
 		before, last, row = last, row, before
 	}

@@ -32,6 +32,17 @@ func TestSimilarityIsSymmetric(t *testing.T) {
 		if x, y := Similarity(a, b), Similarity(b, a); x != y || x < 0 || x > 1 {
 			t.Errorf("%v and %v", x, y)
 		}
+		if d := Distance(a, b); !Within(a, b, d) || d > 0 && Within(a, b, d-0.25) {
+			t.Errorf("Within does not agree with distance %v", d)
+		}
+		least := rapid.Float32Range(0.3, 1).Draw(t, "least")
+		want := Similarity(a, b)
+		if want < least {
+			want = 0
+		}
+		if got := AtLeast(a, b, least); got != want {
+			t.Errorf("AtLeast %v is %v, not %v", least, got, want)
+		}
 	})
 }
 

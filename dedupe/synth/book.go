@@ -104,6 +104,9 @@ func Make(o Options) *Book {
 					c.uid = p.base(r).uid
 				}
 			}
+			for tries := 0; e.poor && len(c.tels) == 0 && tries < 20; tries++ {
+				e = pick(r, exps) // a SIM card has no entry without a number
+			}
 			if text == "" {
 				text = c.write(r, e)
 			}

@@ -11,7 +11,7 @@ import (
 // TestBooks: a seed gives one book, each card of it can be read, and everything
 // that can be left out occurs.
 func TestBooks(t *testing.T) {
-	o := Options{Seed: 5, Cards: 3000, Languages: Languages()}
+	o := Options{Seed: 5, Cards: 8000, Doubles: 1, Languages: Languages()}
 	b := Make(o)
 	if d := cmp.Diff(b, Make(o)); d != "" {
 		t.Fatal(d)

@@ -257,7 +257,7 @@ func (w *world) somebody(l *language, family *word, employers []*person) *person
 	if chance(r, 0.75) {
 		p.mails = append(p.mails, w.mailbox(p, pick(r, l.mail), "home"))
 	}
-	if chance(r, 0.12) {
+	if chance(r, 0.2) {
 		p.mails = append(p.mails, w.mailbox(p, pick(r, l.mail), "home"))
 	}
 	if chance(r, 0.4) {

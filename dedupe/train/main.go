@@ -3,6 +3,9 @@
 // pairs are one person. It is deterministic.
 //
 //	go run ./dedupe/train [-dev ../shared/dedupe/dev] [-o dedupe/model.txt]
+//	go run ./dedupe/train -calibrate
+//
+// The second makes dedupe/calibration.txt for the model that is there.
 package main
 
 import (
@@ -24,11 +27,11 @@ import (
 var (
 	dev    = flag.String("dev", "", "folder with labelled sets to train on as well")
 	out    = flag.String("o", "dedupe/model.txt", "where the model goes")
-	trees  = flag.Int("trees", 220, "")
-	depth  = flag.Int("depth", 6, "")
+	trees  = flag.Int("trees", 460, "")
+	depth  = flag.Int("depth", 5, "")
 	rate   = flag.Float64("rate", 0.1, "")
-	leaf   = flag.Float64("leaf", 8, "")
-	books  = flag.Int("books", 14, "synthetic books")
+	leaf   = flag.Float64("leaf", 5, "")
+	books  = flag.Int("books", 13, "synthetic books")
 	dump   = flag.String("dump", "", "write a synthetic book in this folder and stop")
 	size   = flag.Int("size", 5000, "cards of the book to write")
 	seed   = flag.Uint64("seed", 7000, "of the book to write")
@@ -37,8 +40,11 @@ var (
 	noExp  = flag.String("without-exporters", "", "exporters to leave out")
 	noDam  = flag.String("without-damages", "", "kinds of damage to leave out")
 	onLang = flag.String("languages", "", "only these, of the book to write")
+	onExp  = flag.String("exporters", "", "only these, of the book to write")
+	onDam  = flag.String("damages", "", "only these, of the book to write")
 	look   = flag.String("review", "", "print what is decided wrongly on the labelled set in this folder, and stop")
 	most   = flag.Int("most", 100, "decisions to print")
+	second = flag.Bool("calibrate", false, "write what the scores of the model that is built in come to, to calibration.txt beside -o, and stop")
 	noSet  = flag.String("without-set", "", "labelled sets to leave out")
 )
 
@@ -57,6 +63,12 @@ func main() {
 			log.Fatal(err)
 		}
 		review(s, *most)
+		return
+	}
+	if *second {
+		if err := calibrate(filepath.Join(filepath.Dir(*out), "calibration.txt")); err != nil {
+			log.Fatal(err)
+		}
 		return
 	}
 	var learn, check examples

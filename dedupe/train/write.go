@@ -16,10 +16,13 @@ func write(dir string) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
-	o := synth.Options{Seed: *seed, Cards: *size}
-	if *onLang != "" {
-		o.Languages = strings.Split(*onLang, ",")
+	only := func(list string) []string {
+		if list == "" {
+			return nil
+		}
+		return strings.Split(list, ",")
 	}
+	o := synth.Options{Seed: *seed, Cards: *size, Languages: only(*onLang), Exporters: only(*onExp), Damages: only(*onDam)}
 	b := synth.Make(o)
 	cards, err := os.Create(filepath.Join(dir, "cards.jsonl"))
 	if err != nil {

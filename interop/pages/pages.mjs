@@ -5,35 +5,17 @@
 //   node pages.mjs URL USER PASSWORD CHROMIUM FOLDER
 //
 // The pictures go into FOLDER. Each case is one line of JSON: name, passed, detail.
-import { chromium } from "playwright-core";
 import { createHmac } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { assert, check, equal, launch, localeOf, look, schemes, screens } from "./browser.mjs";
 
 const [base, user, firstPassword, executablePath, folder] = process.argv.slice(2);
 const pages = new URL("/account/", base).href;
 let password = firstPassword;
 mkdirSync(folder, { recursive: true });
-
-async function check(name, run) {
-  let passed = true, detail = "";
-  try {
-    await run();
-  } catch (err) {
-    passed = false;
-    detail = String(err?.stack ?? err).split("\n").slice(0, 4).join(" | ");
-  }
-  console.log(JSON.stringify({ name, passed, detail }));
-}
-
-function assert(condition, message) {
-  if (!condition) throw new Error(message);
-}
-
-function equal(got, want, what) {
-  assert(got === want, `${what}: ${JSON.stringify(got)}, want ${JSON.stringify(want)}`);
-}
+const { browser, complaints, open } = await launch(executablePath, base);
 
 // propfind asks as a device does, and returns the status.
 async function propfind(path, secret, name = user) {
@@ -59,32 +41,6 @@ function totp(secret, steps) {
   const sum = createHmac("sha1", key).update(counter).digest();
   const at = sum[19] & 15;
   return String((sum.readUInt32BE(at) & 0x7fffffff) % 1e6).padStart(6, "0");
-}
-
-const browser = await chromium.launch({
-  executablePath,
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync"],
-});
-
-const complaints = []; // what the browser says about the pages
-function watch(page) {
-  page.on("console", (m) => {
-    // The browser notes each status of 400 and more; those are wanted.
-    if (["error", "warning"].includes(m.type()) && !m.text().startsWith("Failed to load resource")) complaints.push(`${page.url()}: ${m.text()}`);
-  });
-  page.on("pageerror", (e) => complaints.push(`${page.url()}: ${e}`));
-  page.on("request", (r) => {
-    if (!r.url().startsWith(base) && !r.url().startsWith("data:")) complaints.push(`${page.url()} loads ${r.url()}`);
-  });
-}
-
-async function open(options) {
-  const context = await browser.newContext({ locale: "en-GB", viewport: { width: 375, height: 812 }, ...options });
-  const page = await context.newPage();
-  page.setDefaultTimeout(15000);
-  watch(page);
-  return page;
 }
 
 async function signIn(page, code) {
@@ -130,6 +86,7 @@ await check("a password for a program works for DAV", async () => {
   await phone.fill("#label", "Work laptop");
   await phone.click("main form button");
   equal(await heading(phone), "Ready: Work laptop", "heading");
+  equal(await phone.locator("button.copy:visible").count(), 0, "buttons that need a script");
   const facts = await phone.locator(".facts code").allTextContents();
   equal(facts[0], base.replace(/\/*$/, "/"), "address");
   equal(facts[1], user, "user");
@@ -230,7 +187,11 @@ let secret = "";
 let recovery = [];
 await check("two-factor authentication is turned on", async () => {
   await phone.goto(pages + "security");
-  await phone.click("text=Turn on");
+  await phone.fill("#on-current", "not the password");
+  await phone.click("section form[action$=twofactor] button");
+  equal(await heading(phone), "Security", "heading with a wrong password");
+  await phone.fill("#on-current", password);
+  await phone.click("section form[action$=twofactor] button");
   equal(await heading(phone), "Turn on two-factor authentication", "heading");
   secret = await phone.textContent("figcaption code");
   await phone.fill("#code", "000000");
@@ -284,47 +245,10 @@ await check("what happened is listed", async () => {
 });
 
 // Every page, on both screens, light and dark, with scripts.
-// look judges what is on the screen: nothing sticks out, all text is legible,
-// everything has a name.
-function look() {
-  const found = [];
-  const root = document.documentElement;
-  if (root.scrollWidth > root.clientWidth) found.push(`sticks out by ${root.scrollWidth - root.clientWidth} px`);
-  const rgb = (c) => c.match(/[\d.]+/g).map(Number);
-  const luminance = ([r, g, b]) => [r, g, b].map((v) => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const behind = (el) => {
-    for (; el; el = el.parentElement) {
-      const c = rgb(getComputedStyle(el).backgroundColor);
-      if (c.length === 3 || c[3] === 1) return c;
-    }
-    return rgb(getComputedStyle(document.body).backgroundColor);
-  };
-  for (const el of document.querySelectorAll("body *")) {
-    const text = [...el.childNodes].filter((n) => n.nodeType === 3).map((n) => n.data.trim()).join("");
-    const box = el.getBoundingClientRect();
-    if (box.width === 0 || box.height === 0 || !el.checkVisibility()) continue;
-    if (text && !el.closest(".hidden, .skip")) {
-      const [a, b] = [luminance(rgb(getComputedStyle(el).color)), luminance(behind(el))].sort((x, y) => y - x);
-      const ratio = (a + 0.05) / (b + 0.05);
-      if (ratio < 4.5) found.push(`contrast ${ratio.toFixed(2)} of “${text.slice(0, 40)}”`);
-    }
-    if (el.matches("input:not([type=hidden]), select") && !el.labels.length) found.push(`no label on ${el.name}`);
-    if (el.matches("button, a") && !el.textContent.trim()) found.push(`a ${el.tagName} without text`);
-    if (el.matches("button, .button, nav a, input:not([type=checkbox])") && !el.closest(".skip") && box.height < 24) found.push(`“${text}” is ${box.height} px high`);
-  }
-  if (document.querySelectorAll("main").length !== 1 || document.querySelectorAll("h1").length !== 1) found.push("not one main and one h1");
-  if (!document.title || !root.lang) found.push("no title or language");
-  const ids = [...document.querySelectorAll("[id]")].map((el) => el.id);
-  if (new Set(ids).size !== ids.length) found.push(`an id twice: ${ids}`);
-  return found;
-}
-
-const screens = [["phone", { width: 375, height: 812 }], ["desktop", { width: 1280, height: 900 }]];
 let codes = 0;
 for (const [screen, viewport] of screens) {
-  for (const colorScheme of ["light", "dark"]) {
-    const locale = { phonelight: "en-GB", phonedark: "fr-CH", desktoplight: "de-CH", desktopdark: "it-CH" }[screen + colorScheme];
+  for (const colorScheme of schemes) {
+    const locale = localeOf(screen, colorScheme);
     await check(`every page looks right: ${screen}, ${colorScheme}, ${locale}`, async () => {
       const page = await open({ viewport, colorScheme, locale, permissions: ["clipboard-read", "clipboard-write"],
         httpCredentials: { username: user, password: made.pixel, origin: new URL(base).origin } });
@@ -387,11 +311,12 @@ await check("two-factor authentication is turned off", async () => {
   await phone.click("form button.danger");
   equal(await phone.textContent("[role=status]"), "Two-factor authentication is off.", "status");
 });
-for (const colorScheme of ["light", "dark"]) {
+for (const colorScheme of schemes) {
   await check(`two-factor pages look right: ${colorScheme}`, async () => {
     const page = await open({ colorScheme });
     await signIn(page);
     await page.goto(pages + "security");
+    await page.fill("#on-current", password);
     await page.click("section form[action$=twofactor] button");
     const wrong = await page.evaluate(look);
     await page.screenshot({ path: join(folder, `twofactor-phone-${colorScheme}.png`), fullPage: true });

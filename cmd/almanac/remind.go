@@ -1,0 +1,285 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"almanac/account"
+	"almanac/notify"
+	"almanac/remind"
+	"almanac/store"
+)
+
+func remindCommand(env *Env) *cobra.Command {
+	return group(&cobra.Command{
+		Use:   "remind",
+		Short: "List, stop and put off reminders, and try channels",
+	}, remindList(env), remindStop(env), remindSnooze(env), remindTest(env))
+}
+
+// reminders is the service on the store of a command.
+func (env *Env) reminders() *remind.Service {
+	s := &remind.Service{Store: env.Store, Log: slog.New(slog.DiscardHandler), Now: env.Now, Floor: time.Minute}
+	if env.serving != nil {
+		s.Floor = env.serving.InsistFloor
+	}
+	return s
+}
+
+// reminderInfo is what remind list prints.
+type reminderInfo struct {
+	ID       string     `json:"id"`
+	At       time.Time  `json:"at"`
+	Summary  string     `json:"summary"`
+	Calendar string     `json:"calendar"`
+	Start    *time.Time `json:"start"`
+	Action   string     `json:"action"`
+	Channels []string   `json:"channels"` // empty: devices alone ring
+	FollowUp int        `json:"followUp"` // 0: the alarm itself
+	Insist   string     `json:"insist"`   // "": once
+}
+
+func remindList(env *Env) *cobra.Command {
+	var from, to string
+	var most int
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "list USER [--from WHEN] [--to WHEN] [--limit NUMBER] [--json]",
+		Short: "List what will go off for a person when, and on which channels",
+		Long: `List what will go off for a person when, and on which channels it is told. Where no
+channel is named, only phones and programs ring, by themselves.
+
+WHEN is a date (2026-03-10), a moment (2026-03-10T09:00), or a duration from now (7d).
+The ID stands for the alarm in "almanac remind stop" and "snooze".`,
+		Example: "  almanac remind list ann\n  almanac remind list ann --to 30d --json",
+		Args:    exactArgs(1),
+		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
+			h, err := env.findUser(args[0])
+			if err != nil {
+				return err
+			}
+			loc, err := env.locationOf(h)
+			if err != nil {
+				return err
+			}
+			begin, err := parseWhen(from, env.Now(), loc)
+			if err != nil {
+				return usagef(cmd, "--from: %v", err)
+			}
+			end, err := parseWhen(to, env.Now(), loc)
+			if err != nil {
+				return usagef(cmd, "--to: %v", err)
+			}
+			if most < 1 || most > 100_000 {
+				return usagef(cmd, "--limit: %d is not between 1 and 100000", most)
+			}
+			all, err := env.reminders().Upcoming(env.Ctx, h.ID, begin.Add(-time.Second), end, most)
+			if err != nil {
+				return err
+			}
+			rows := []reminderInfo{}
+			for i := range all {
+				rows = append(rows, describeReminder(&all[i]))
+			}
+			if asJSON {
+				return env.printJSON(rows)
+			}
+			if len(rows) == 0 {
+				env.printf("Nothing goes off for %s until %s.\n", clean(h.Name), end.In(loc).Format("2006-01-02 15:04"))
+				return nil
+			}
+			t := env.table("WHEN", "WHAT", "CALENDAR", "STARTS", "CHANNELS", "ID")
+			for _, r := range rows {
+				what, start, channels := r.Summary, "", strings.Join(r.Channels, ", ")
+				if r.FollowUp > 0 {
+					what += fmt.Sprintf(" (reminder %d)", r.FollowUp+1)
+				}
+				if r.Start != nil {
+					start = r.Start.In(loc).Format("2006-01-02 15:04")
+				}
+				if channels == "" {
+					channels = "devices only"
+				}
+				t.row(r.At.In(loc).Format("2006-01-02 15:04"), clean(what), clean(r.Calendar), start, clean(channels), r.ID)
+			}
+			return t.Flush()
+		}),
+	}
+	f := cmd.Flags()
+	f.StringVar(&from, "from", "0s", "begin there (`when`)")
+	f.StringVar(&to, "to", "7d", "end there (`when`)")
+	f.IntVar(&most, "limit", 100, "list at most this `number`")
+	f.BoolVar(&asJSON, "json", false, "print as JSON")
+	return cmd
+}
+
+func describeReminder(u *remind.Upcoming) reminderInfo {
+	r := &u.Reminder
+	info := reminderInfo{ID: u.ID, At: u.At, Summary: r.Summary, Calendar: r.Calendar, Action: u.Action, Channels: u.Channels, FollowUp: r.FollowUp}
+	if !r.Start.IsZero() {
+		info.Start = &r.Start
+	}
+	if info.Channels == nil {
+		info.Channels = []string{}
+	}
+	if r.Insist > 0 {
+		info.Insist = r.Insist.String()
+	}
+	return info
+}
+
+// locationOf is the zone in which a person reads moments.
+func (env *Env) locationOf(h *store.Home) (*time.Location, error) {
+	var p account.Preferences
+	err := env.Store.View(env.Ctx, func(s store.Snapshot) (err error) {
+		p, err = account.PreferencesOf(s, h.ID)
+		return err
+	})
+	if err != nil || p.Timezone == "" {
+		return time.Local, err
+	}
+	return time.LoadLocation(p.Timezone)
+}
+
+// parseWhen reads a date, a moment, or a duration from now.
+func parseWhen(v string, now time.Time, loc *time.Location) (time.Time, error) {
+	if d, err := parseDuration(v); err == nil {
+		return now.Add(d), nil
+	}
+	for _, form := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02"} {
+		if t, err := time.ParseInLocation(form, v, loc); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%q is no date like 2026-03-10, no moment like 2026-03-10T09:00, and no duration like 7d", v)
+}
+
+func remindStop(env *Env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "stop USER ID",
+		Short: "Stop an alarm, on all devices of a person",
+		Long: `Stop an alarm that went off, its repetitions and follow-ups; or the next time, when it
+is to go off within a day. ACKNOWLEDGED is written into it (RFC 9074), which phones and
+programs see. "almanac remind list" shows the ID.`,
+		Args: exactArgs(2),
+		RunE: env.onStore(func(_ *cobra.Command, args []string) error {
+			ref, err := env.findReminder(args[0], args[1])
+			if err != nil {
+				return err
+			}
+			if err := env.reminders().Stop(env.Ctx, ref, env.by()); err != nil {
+				return err
+			}
+			env.printf("Stopped.\n")
+			return nil
+		}),
+	}
+}
+
+func remindSnooze(env *Env) *cobra.Command {
+	return &cobra.Command{
+		Use:     "snooze USER ID WHEN",
+		Short:   "Stop an alarm and have it go off again later",
+		Long:    "Stop an alarm and have it go off again later. WHEN is a moment or a duration from now,\nas for \"almanac remind list\".",
+		Example: "  almanac remind snooze ann 3f2a91c07b 10m",
+		Args:    exactArgs(3),
+		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
+			h, err := env.findUser(args[0])
+			if err != nil {
+				return err
+			}
+			loc, err := env.locationOf(h)
+			if err != nil {
+				return err
+			}
+			until, err := parseWhen(args[2], env.Now(), loc)
+			if err != nil {
+				return usagef(cmd, "%v", err)
+			}
+			ref, err := env.findReminder(args[0], args[1])
+			if err != nil {
+				return err
+			}
+			if err := env.reminders().Snooze(env.Ctx, ref, until, env.by()); err != nil {
+				return err
+			}
+			env.printf("It goes off again at %s.\n", until.In(loc).Format("2006-01-02 15:04:05"))
+			return nil
+		}),
+	}
+}
+
+// findReminder finds an alarm by the ID that remind list shows.
+func (env *Env) findReminder(user, id string) (ref notify.Ref, err error) {
+	h, err := env.findUser(user)
+	if err != nil {
+		return ref, err
+	}
+	ref, err = env.reminders().Find(env.Ctx, h.ID, id)
+	if errors.Is(err, remind.ErrGone) {
+		err = fmt.Errorf("%s has no alarm %q; \"almanac remind list %s\" shows them", h.Name, id, h.Name)
+	}
+	return ref, err
+}
+
+func remindTest(env *Env) *cobra.Command {
+	var name string
+	cmd := &cobra.Command{
+		Use:   "test USER --channel NAME",
+		Short: "Send a test on a channel: mail, browser, chat, or the name of one",
+		Long: `Send a test on a channel of a person: by its name, or on all of a kind with mail,
+browser or chat. The server sends it; "almanac outbox list" tells what became of it.`,
+		Args: exactArgs(1),
+		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
+			if name == "" {
+				return usagef(cmd, "say which channel, as in --channel mail")
+			}
+			h, err := env.findUser(args[0])
+			if err != nil {
+				return err
+			}
+			var to []*account.Channel
+			err = env.Store.View(env.Ctx, func(s store.Snapshot) error {
+				all, err := account.Channels(s, h.ID)
+				for _, c := range all {
+					if strings.EqualFold(c.Name, name) || string(c.Kind) == name {
+						to = append(to, c)
+					}
+				}
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			if len(to) == 0 {
+				return fmt.Errorf("%s has no channel %q; \"almanac channel list %s\" shows them", h.Name, name, h.Name)
+			}
+			for _, c := range to {
+				m := &notify.Message{ID: notify.NewID(env.Random), Home: h.ID, Channel: c.ID, Kind: notify.KindTest, At: env.Now()}
+				if err := env.apply("send a test", h.ID, m.Op(c.Kind)); err != nil {
+					return err
+				}
+				env.printf("A test is on its way to %s (%s).\n", clean(c.Name), clean(notify.Shown(c)))
+			}
+			env.kickOutbox()
+			return nil
+		}),
+	}
+	cmd.Flags().StringVar(&name, "channel", "", "`name` of the channel, or mail, browser or chat")
+	return cmd
+}
+
+// kickOutbox has the server's outbox look at once; without a server it looks when it
+// starts.
+func (env *Env) kickOutbox() {
+	if env.outbox != nil {
+		env.outbox.Kick()
+	} else {
+		env.printf("It is sent once the server runs.\n")
+	}
+}
