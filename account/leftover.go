@@ -54,9 +54,6 @@ const leftoverPage = 500
 // alarms. A collection in the trash keeps all that, since it can come back. Alarms go
 // too whose sharee has no account any more, or no share. What cannot be read stays.
 func RemoveLeftovers(ctx context.Context, st store.Store, now time.Time) error {
-	if err := renameResources(ctx, st, now); err != nil {
-		return fmt.Errorf("look for resources under their numbers: %w", err)
-	}
 	for _, about := range aboutCollection {
 		after, more := "", true
 		for more {
@@ -177,37 +174,6 @@ func (x *sharees) may(home store.HomeID, id store.CollID) (bool, error) {
 func unlessNotFound(err error) error {
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
-	}
-	return err
-}
-
-// renameResources gives the records of resources the key that they have now, the
-// account's name. Before there were rooms that were made in one write, it was the
-// account's number.
-func renameResources(ctx context.Context, st store.Store, now time.Time) error {
-	ops := map[store.HomeID][]store.Op{}
-	err := st.View(ctx, func(snap store.Snapshot) error {
-		return each(func(visit func(*store.Record) bool) error { return snap.Records(factResource, "", "", visit) },
-			func(rec *store.Record, r *Resource) error {
-				if rec.Key != homeKey(rec.Home) {
-					return nil
-				}
-				h, err := snap.Home(rec.Home)
-				if err != nil || h.Name == rec.Key {
-					return err
-				}
-				ops[h.ID] = []store.Op{store.DeleteRecord{Kind: factResource, Key: strings.Clone(rec.Key)}}
-				if there, err := FindResource(snap, h.ID); there != nil || err != nil {
-					return err // it was marked again meanwhile
-				}
-				ops[h.ID] = append(ops[h.ID], ResourceOp(strings.Clone(h.Name), *r))
-				return nil
-			})
-	})
-	for _, home := range slices.Sorted(maps.Keys(ops)) {
-		if err == nil {
-			err = write(ctx, st, home, "upkeep", now, nil, ops[home]...)
-		}
 	}
 	return err
 }

@@ -100,33 +100,3 @@ func TestLeftovers(t *testing.T) {
 		})
 	}
 }
-
-// TestResourcesUnderTheirNumbers: rooms that an earlier build made are rooms still,
-// and nobody becomes one by the name that a room's number spells.
-func TestResourcesUnderTheirNumbers(t *testing.T) {
-	p := newPeople(t, memstore.New(), "room", "again")
-	room, again := p.homes["room"], p.homes["again"]
-	p.user(homeKey(room))
-	p.apply("room", fact(factResource, homeKey(room), Resource{Type: Equipment, Org: "o"}, "org:o"))
-	p.apply("again", fact(factResource, homeKey(again), Resource{Type: Equipment, Org: "o"}, "org:o"))
-	p.apply("again", ResourceOp("again", Resource{Type: Room, Org: "o"}))
-	for range 2 {
-		p.must(RemoveLeftovers(t.Context(), p.st, p.now))
-		var all []string
-		p.view(func(s store.Snapshot) error {
-			for _, name := range []string{"room", "again", homeKey(room)} {
-				r, err := FindResource(s, p.homes[name])
-				p.must(err)
-				all = append(all, fmt.Sprint(name, " ", r))
-			}
-			return ResourcesOf(s, "o", func(h store.HomeID, r *Resource) error {
-				all = append(all, fmt.Sprint(h == room, " ", r.Type))
-				return nil
-			})
-		})
-		want := []string{"room &{resource o}", "again &{room o}", homeKey(room) + " <nil>", "false room", "true resource"}
-		if !slices.Equal(all, want) {
-			t.Errorf("there are %q, want %q", all, want)
-		}
-	}
-}

@@ -215,3 +215,20 @@ func TestResourceOfAnEarlierVersion(t *testing.T) {
 		t.Errorf("after it was changed %v", got)
 	}
 }
+
+// TestNobodyIsARoomByName: a name can be what the number of an old room spells.
+func TestNobodyIsARoomByName(t *testing.T) {
+	p := newPeople(t, memstore.New(), "room")
+	name := homeKey(p.homes["room"])
+	p.user(name)
+	p.apply("room", fact(factResource, name, Resource{Type: Room, Org: "o"}, "org:o"))
+	p.view(func(s store.Snapshot) error {
+		room, err := FindResource(s, p.homes["room"])
+		p.must(err)
+		person, err := FindResource(s, p.homes[name])
+		if room == nil || person != nil {
+			t.Errorf("the room is %v, the person %v", room, person)
+		}
+		return err
+	})
+}

@@ -364,25 +364,21 @@ func ResourceOps(h *store.Home, r Resource) []store.Op {
 // FindResource tells what kind of resource an account is; nil for a person.
 func FindResource(snap store.Snapshot, home store.HomeID) (*Resource, error) {
 	h, err := snap.Home(home)
-	var rec *store.Record
-	if err == nil {
-		rec, err = snap.Record(factResource, h.Name)
-	}
-	if errors.Is(err, store.ErrNotFound) && h != nil {
-		var rec *store.Record
-		if rec, err = snap.Record(factResource, formerResource(home)); err == nil && rec.Home != home {
-			return nil, nil // somebody's name looks like a number
-		} else if err == nil {
-			r, err = decode[Resource](rec)
-		}
-	}
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
-	}
-	if err != nil || rec.Home != home { // a number of old, which is the name of this one
+	} else if err != nil {
 		return nil, err
 	}
-	return decode[Resource](rec)
+	for _, key := range []string{h.Name, formerResource(home)} {
+		rec, err := snap.Record(factResource, key)
+		// A name can look like a number: then the record is another's.
+		if err == nil && rec.Home == home {
+			return decode[Resource](rec)
+		} else if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return nil, err
+		}
+	}
+	return nil, nil
 }
 
 // ResourcesOf visits the resources of an organisation, or with "" all, in the order
