@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -38,14 +40,15 @@ type Limit struct {
 	PerSecond float64
 	Burst     int
 	AtOnce    int // to one host
-	Workers   int // to all hosts
+	Person    int // at once for one person, whatever hosts they named; 0 for as many as there are
+	Workers   int // at once in all
 }
 
 // defaultLimits are far below what providers take for a flood.
 var defaultLimits = map[account.ChannelKind]Limit{
 	account.Mail:    {PerSecond: 20, Burst: 100, AtOnce: 2, Workers: 4},
-	account.Browser: {PerSecond: 200, Burst: 1000, AtOnce: 16, Workers: 32},
-	account.Chat:    {PerSecond: 1, Burst: 20, AtOnce: 2, Workers: 8},
+	account.Browser: {PerSecond: 200, Burst: 1000, AtOnce: 32, Person: 8, Workers: 64},
+	account.Chat:    {PerSecond: 1, Burst: 20, AtOnce: 2, Person: 8, Workers: 64},
 }
 
 // DefaultLimit is the limit of a kind unless something else is set.
@@ -125,11 +128,15 @@ func (o *Outbox) begin() {
 // Kick has the outbox look for what was written.
 func (o *Outbox) Kick() {
 	o.begin()
-	for _, c := range o.kicks {
-		select {
-		case c <- struct{}{}:
-		default:
-		}
+	for queue := range o.kicks {
+		o.kick(queue)
+	}
+}
+
+func (o *Outbox) kick(queue string) {
+	select {
+	case o.kicks[queue] <- struct{}{}:
+	default:
 	}
 }
 
@@ -138,7 +145,7 @@ func (o *Outbox) Run(ctx context.Context) {
 	o.begin()
 	var group sync.WaitGroup
 	for _, kind := range account.ChannelKinds {
-		group.Go(func() { o.loop(ctx, Queue(kind), func() (int, error) { return o.round(ctx, kind) }) })
+		group.Go(func() { o.send(ctx, kind) })
 	}
 	group.Go(func() { o.loop(ctx, account.NoticeQueue, func() (int, error) { return o.notices(ctx) }) })
 	group.Go(func() { o.loop(ctx, FailedQueue, func() (int, error) { return o.forget(ctx) }) })
@@ -179,56 +186,71 @@ func (o *Outbox) loop(ctx context.Context, queue string, round func() (int, erro
 	}
 }
 
+// A task is a message in the hands of a worker, or on its way there.
+type task struct {
+	job     *store.Job
+	claimed time.Time
+}
+
 // An outcome is what follows from a try.
 type outcome struct {
 	home store.HomeID
 	ops  []store.Op
 }
 
-// round sends what is due on channels of a kind.
-func (o *Outbox) round(ctx context.Context, kind account.ChannelKind) (int, error) {
-	jobs, err := o.Store.Claim(ctx, Queue(kind), "outbox", o.Now(), most, lease)
-	if err != nil || len(jobs) == 0 {
-		return 0, err
-	}
-	claimed := o.Now()
-	work := make(chan *store.Job)
-	done := make(chan outcome, len(jobs))
-	var group sync.WaitGroup
-	for range min(max(o.limit(kind).Workers, 1), len(jobs)) {
-		group.Go(func() {
-			for j := range work {
+// send sends what is due on channels of a kind until ctx ends. Workers take one message
+// after another, so that one that takes its time holds up none but its own worker.
+func (o *Outbox) send(ctx context.Context, kind account.ChannelKind) {
+	work, done := make(chan task), make(chan outcome)
+	var workers, recorder sync.WaitGroup
+	var onTheWay atomic.Int64 // handed to workers, and not told as an outcome yet
+	for range max(o.limit(kind).Workers, 1) {
+		workers.Go(func() {
+			for t := range work {
 				// What a lease is not long enough for any more is claimed anew: sent now, it
 				// might be sent twice.
-				if o.Now().Sub(claimed) > lease-sendFor {
+				if o.Now().Sub(t.claimed) > lease-sendFor {
+					onTheWay.Add(-1)
 					continue
 				}
 				// Once begun, a message is sent and taken from the queue, so that an orderly
 				// end repeats nothing.
-				done <- outcome{j.Home, o.handle(context.WithoutCancel(ctx), kind, j)}
+				done <- outcome{t.job.Home, o.handle(context.WithoutCancel(ctx), kind, t.job)}
 			}
 		})
 	}
-	go func() {
+	recorder.Go(func() { o.recordAll(context.WithoutCancel(ctx), Queue(kind), done, &onTheWay) })
+	o.loop(ctx, Queue(kind), func() (int, error) {
+		jobs, err := o.Store.Claim(ctx, Queue(kind), "outbox", o.Now(), most, lease)
+		claimed := o.Now()
 		for i := range jobs {
+			onTheWay.Add(1)
 			select {
-			case work <- &jobs[i]:
+			case work <- task{&jobs[i], claimed}:
 			case <-ctx.Done(): // the lease of the rest runs out
+				onTheWay.Add(-1)
+				return i, nil
 			}
 		}
-		close(work)
-		group.Wait()
-		close(done)
-	}()
-	var failed error
+		return len(jobs), err
+	})
+	close(work)
+	workers.Wait()
+	close(done)
+	recorder.Wait()
+}
+
+// recordAll records outcomes until there are no more; those that come shortly after one
+// another share a write. It has the queue looked at again: what is to be tried again may
+// be due before anything else.
+func (o *Outbox) recordAll(ctx context.Context, queue string, done <-chan outcome, onTheWay *atomic.Int64) {
 	for first := range done {
-		// What is sent shortly after shares a write.
 		homes := map[store.HomeID][]store.Op{first.home: first.ops}
 		timer := time.NewTimer(share)
-		for more := true; more; {
+		for more := onTheWay.Add(-1) > 0; more; {
 			select {
 			case next, ok := <-done:
-				if more = ok; ok {
+				if more = ok && onTheWay.Add(-1) > 0; ok {
 					homes[next.home] = append(homes[next.home], next.ops...)
 				}
 			case <-timer.C:
@@ -236,11 +258,11 @@ func (o *Outbox) round(ctx context.Context, kind account.ChannelKind) (int, erro
 			}
 		}
 		timer.Stop()
-		if err := o.record(context.WithoutCancel(ctx), homes); err != nil {
-			failed = err
+		if err := o.record(ctx, homes); err != nil {
+			o.Log.Error("what was sent could not be recorded, and may be sent again", "queue", queue, "error", err)
 		}
+		o.kick(queue)
 	}
-	return len(jobs), failed
 }
 
 // record writes what came of messages: the homes at the same time, so that they share
@@ -316,6 +338,15 @@ func (o *Outbox) handle(ctx context.Context, kind account.ChannelKind, j *store.
 		return again(now.Add(wait))
 	} else if wait > 0 {
 		time.Sleep(wait)
+	}
+	person := fmt.Sprint(kind, " of home ", w.Home)
+	if l := o.limit(kind); l.Person > 0 {
+		if wait := o.hosts.enter(person, Limit{PerSecond: math.Inf(1), AtOnce: l.Person}, true); wait > 0 {
+			o.hosts.leave(host, nil)
+			w.Turn = true
+			return again(now.Add(wait))
+		}
+		defer o.hosts.leave(person, nil)
 	}
 	sending, cancel := context.WithTimeout(ctx, sendFor)
 	err = sender.Send(sending, to, &w.Message, WordsOf(&w.Message, lang, o.Links))

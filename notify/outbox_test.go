@@ -349,6 +349,72 @@ func TestSlow(t *testing.T) {
 	})
 }
 
+// TestSlowHost has providers that answer after half a minute, again and again: nobody
+// else's messages wait for them, even when one person names many of them.
+func TestSlowHost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &recorder{}
+		slow := &slowly{recorder: r, name: "slow"}
+		p := newPost(t, r)
+		p.box.Senders[account.Chat], p.box.Limits = slow, nil
+		eve, err := account.Create(t.Context(), p.st, store.Home{Name: "eve"}, "test", time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := &store.Batch{Home: eve, At: time.Now()}
+		for i := range account.MaxChannels {
+			c, err := account.AddChannel(t.Context(), p.st, eve, "test", time.Now(), rand.Reader,
+				account.Channel{Kind: account.Chat, Name: fmt.Sprint("slow", i), Address: fmt.Sprintf("ntfy://slow%d.example.org/x", i), Verified: time.Now()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for j := range 20 {
+				m := &Message{ID: fmt.Sprint("eve-", i, "-", j), Home: eve, Channel: c.ID, Kind: KindTest, At: time.Now()}
+				b.Ops = append(b.Ops, m.Op(account.Chat))
+			}
+		}
+		if _, err := p.st.Apply(t.Context(), b); err != nil {
+			t.Fatal(err)
+		}
+		stop := p.start()
+		time.Sleep(time.Second)
+		for i := range 20 {
+			begin := time.Now()
+			p.write(p.one, fmt.Sprint("ann-", i))
+			for r.count("one: ann-"+fmt.Sprint(i)) == 0 && time.Since(begin) < time.Minute {
+				time.Sleep(10 * time.Millisecond)
+			}
+			if late := time.Since(begin); late > time.Second {
+				t.Errorf("message %d waited %s for others", i, late)
+			}
+			time.Sleep(7 * time.Second)
+		}
+		stop()
+	})
+}
+
+// slowly has the channels whose name begins so answer late, and well.
+type slowly struct {
+	*recorder
+	name string
+}
+
+func (s *slowly) Send(ctx context.Context, to *account.Channel, m *Message, w *Words) error {
+	if strings.HasPrefix(to.Name, s.name) {
+		time.Sleep(29 * time.Second)
+	}
+	return s.recorder.Send(ctx, to, m, w)
+}
+
+func (r *recorder) count(told string) (n int) {
+	for _, s := range r.all() {
+		if s == told {
+			n++
+		}
+	}
+	return n
+}
+
 // TestStale drops what has waited and is of no use any more.
 func TestStale(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
