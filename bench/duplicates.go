@@ -188,10 +188,7 @@ func ownCPU() time.Duration {
 // watchHeap notes how much memory is in use above now, until the function that it
 // returns is called.
 func watchHeap() func() int64 {
-	var m runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&m)
-	before := m.HeapInuse
+	before := heapInUse()
 	var peak atomic.Int64
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -199,7 +196,7 @@ func watchHeap() func() int64 {
 		for {
 			var m runtime.MemStats
 			runtime.ReadMemStats(&m)
-			peak.Store(max(peak.Load(), int64(m.HeapInuse)-int64(before)))
+			peak.Store(max(peak.Load(), int64(m.HeapInuse)-before))
 			select {
 			case <-stop:
 				return
@@ -208,6 +205,14 @@ func watchHeap() func() int64 {
 		}
 	}()
 	return func() int64 { close(stop); <-stopped; return peak.Load() }
+}
+
+// heapInUse is how much memory is in use, once what is not has been collected.
+func heapInUse() int64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapInuse)
 }
 
 func (r *results) printDoubles(out io.Writer) {

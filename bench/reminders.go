@@ -234,13 +234,14 @@ func (r *reminded) measureWaiting(path string) error {
 			return err
 		}
 	}
-	peak := watchHeap()
+	before := heapInUse()
 	cpu := ownCPU()
 	service := &remind.Service{Store: st, Log: slog.New(slog.DiscardHandler), Now: time.Now, Late: time.Hour, Floor: time.Minute}
 	done := make(chan struct{})
 	go func() { service.Run(ctx); close(done) }()
 	time.Sleep(10 * time.Second)
-	r.WaitingCPU, r.WaitingOctets = float64((ownCPU()-cpu).Microseconds())/1000, peak()
+	r.WaitingCPU = float64((ownCPU() - cpu).Microseconds()) / 1000
+	r.WaitingOctets = max(heapInUse()-before, 0)
 	cancel()
 	<-done
 	const rounds = 400

@@ -121,11 +121,11 @@ func said(body []byte) (text string, wait time.Duration) {
 	text = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, ""), func(r rune) bool {
 		return unicode.IsSpace(r) || !unicode.IsPrint(r)
 	}), " ")
-	return cut(text, 200), wait
+	return Cut(text, 200), wait
 }
 
-// cut shortens a text to a number of octets, and says so with an ellipsis.
-func cut(s string, most int) string {
+// Cut shortens a text to a number of octets, and says so with an ellipsis.
+func Cut(s string, most int) string {
 	if len(s) <= most {
 		return s
 	}

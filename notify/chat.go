@@ -39,7 +39,7 @@ const maxNote = 1800
 
 // whole is the note as one text.
 func (n *note) whole() string {
-	s := cut(strings.TrimSpace(n.title+"\n"+n.text), maxNote)
+	s := Cut(strings.TrimSpace(n.title+"\n"+n.text), maxNote)
 	if n.link != "" {
 		s += "\n" + n.label + ": " + n.link
 	}
@@ -49,7 +49,7 @@ func (n *note) whole() string {
 func noteOf(m *Message, w *Words) *note {
 	linkless := *w
 	linkless.StopURL = ""
-	n := &note{id: m.ID, title: tame(cut(w.Title, 300)), text: tame(linkless.Plain()), link: w.StopURL}
+	n := &note{id: m.ID, title: tame(Cut(w.Title, 300)), text: tame(linkless.Plain()), link: w.StopURL}
 	if n.link != "" {
 		n.label = w.StopLabel()
 	}

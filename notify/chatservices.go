@@ -149,7 +149,7 @@ func withNtfy(t *tape, u *url.URL, n *note) error {
 		params["click"] = n.link
 		params["actions"] = "view, " + n.label + ", " + n.link
 	}
-	return s.Send(cut(strings.TrimSpace(n.text), maxNote), &params)
+	return s.Send(Cut(strings.TrimSpace(n.text), maxNote), &params)
 }
 
 // telegramTurn is whose turn it is to write for Telegram: the library's part of it has

@@ -181,7 +181,7 @@ const (
 
 // pushOf is a message as it goes to a browser, shortened so that it fits.
 func pushOf(m *Message, w *Words) []byte {
-	p := Push{Title: cut(w.Title, 300), Body: cut(bodyOf(w), maxBody), Tag: topic(m.ID), Lang: w.Lang,
+	p := Push{Title: Cut(w.Title, 300), Body: Cut(bodyOf(w), maxBody), Tag: topic(m.ID), Lang: w.Lang,
 		URL: w.StopURL, Stop: w.Stop, Later: w.Later}
 	if r := m.Reminder; r != nil {
 		p.Tag, p.Insist = topic(fmt.Sprintf("%d %s %s %s", r.Ref.Coll, r.Ref.UID, r.Ref.Alarm, r.Ref.Instance)), r.Insist > 0
@@ -197,7 +197,7 @@ func pushOf(m *Message, w *Words) []byte {
 		case len(text) <= maxPush:
 			return text
 		case len(p.Body) > 10:
-			p.Body = cut(p.Body, len(p.Body)/2)
+			p.Body = Cut(p.Body, len(p.Body)/2)
 		default:
 			p.URL, p.Stop, p.Later = "", "", "" // a UID of kilobytes
 		}

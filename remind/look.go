@@ -31,7 +31,7 @@ const tooMany = 200
 // look again.
 func (s *Service) look(snap store.Snapshot, j *store.Job, now time.Time) (look, error) {
 	l := look{pre: store.JobIs{Queue: j.Queue, ID: j.ID, Claim: j.Claim}}
-	finish := append(l.ops, store.FinishJob{Queue: j.Queue, ID: j.ID, Claim: j.Claim})
+	finish := []store.Op{store.FinishJob{Queue: j.Queue, ID: j.ID, Claim: j.Claim}}
 	coll, name, mark, err := store.ParseAlarmJob(j)
 	if err != nil {
 		s.Log.Error("a job cannot be read and is dropped", "error", err)
@@ -67,7 +67,7 @@ func (s *Service) look(snap store.Snapshot, j *store.Job, now time.Time) (look, 
 		return l, err
 	}
 	if !ok {
-		l.ops = append(l.ops, store.FinishJob{Queue: j.Queue, ID: j.ID, Claim: j.Claim})
+		l.ops = append(l.ops, finish...)
 		return l, nil
 	}
 	mark.Done = time.Unix(now.Unix(), 0)
@@ -220,7 +220,7 @@ func (v *view) reminder(r *Ring, attach bool) *notify.Reminder {
 		if value == "" && r.Instance != "" && v.object.Main != nil {
 			value = contentline.UnescapeText(v.object.Main.Value(name))
 		}
-		return cut(strings.TrimSpace(value), maxTold)
+		return notify.Cut(strings.TrimSpace(value), maxTold)
 	}
 	m := &notify.Reminder{
 		Ref:     v.ref(r),
@@ -229,7 +229,7 @@ func (v *view) reminder(r *Ring, attach bool) *notify.Reminder {
 		Trigger: time.Unix(r.Trigger, 0).UTC(), FollowUp: r.FollowUp, Insist: r.Insist,
 	}
 	if m.Summary == "" {
-		m.Summary = cut(strings.TrimSpace(r.Text), maxTold)
+		m.Summary = notify.Cut(strings.TrimSpace(r.Text), maxTold)
 	}
 	if r.Timed {
 		m.Start, m.End = time.Unix(r.Start, 0).UTC(), time.Unix(r.End, 0).UTC()
@@ -246,15 +246,4 @@ func (v *view) reminder(r *Ring, attach bool) *notify.Reminder {
 
 func (v *view) ref(r *Ring) notify.Ref {
 	return notify.Ref{Home: v.home.ID, Coll: v.coll.ID, UID: v.object.UID, Alarm: r.Key, Instance: r.Instance, At: r.At}
-}
-
-// cut shortens a text to some octets, at the border of a rune.
-func cut(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && s[n]&0xC0 == 0x80 {
-		n--
-	}
-	return s[:n] + "…"
 }

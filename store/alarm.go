@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"almanac/contentline"
 	"almanac/ical"
 	"almanac/ical/zone"
 )
@@ -144,11 +143,11 @@ func (x *Index) Wake(at, wake time.Time) time.Time {
 	return wake
 }
 
-// earliest is the zone in which floating times come first, and astern how many seconds
-// they come later in the last.
-const astern = (14 + 12) * 3600
-
+// earliest is the zone in which floating times come first.
 var earliest = zone.Fixed("earliest", 14*3600)
+
+// astern is how many seconds later than in earliest they come in the last zone.
+const astern = (14 + 12) * 3600
 
 // WakeOf tells when the alarms of an object that is written at a moment have to be
 // looked at: not after the first that goes off later, in whatever zone. Never when
@@ -182,12 +181,10 @@ func saysMore(o *ical.Object) bool {
 			}
 		}
 		for a := range c.ChildrenNamed("VALARM") {
-			if hasProp(a, "X-ALMANAC-INSIST") {
+			if a.Prop("X-ALMANAC-INSIST") != nil {
 				return true
 			}
 		}
 	}
 	return false
 }
-
-func hasProp(c *contentline.Component, name string) bool { return c.Prop(name) != nil }

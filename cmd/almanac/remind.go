@@ -59,11 +59,7 @@ The ID stands for the alarm in "almanac remind stop" and "snooze".`,
 		Example: "  almanac remind list ann\n  almanac remind list ann --to 30d --json",
 		Args:    exactArgs(1),
 		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
-			h, err := env.findUser(args[0])
-			if err != nil {
-				return err
-			}
-			loc, err := env.locationOf(h)
+			h, loc, err := env.findReader(args[0])
 			if err != nil {
 				return err
 			}
@@ -133,6 +129,16 @@ func describeReminder(u *remind.Upcoming) reminderInfo {
 	return info
 }
 
+// findReader finds an account, and the zone in which its person reads moments.
+func (env *Env) findReader(name string) (*store.Home, *time.Location, error) {
+	h, err := env.findUser(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	loc, err := env.locationOf(h)
+	return h, loc, err
+}
+
 // locationOf is the zone in which a person reads moments.
 func (env *Env) locationOf(h *store.Home) (*time.Location, error) {
 	var p account.Preferences
@@ -189,11 +195,7 @@ func remindSnooze(env *Env) *cobra.Command {
 		Example: "  almanac remind snooze ann 3f2a91c07b 10m",
 		Args:    exactArgs(3),
 		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
-			h, err := env.findUser(args[0])
-			if err != nil {
-				return err
-			}
-			loc, err := env.locationOf(h)
+			_, loc, err := env.findReader(args[0])
 			if err != nil {
 				return err
 			}

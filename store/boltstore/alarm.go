@@ -1,7 +1,6 @@
 package boltstore
 
 import (
-	"cmp"
 	"time"
 
 	"almanac/store"
@@ -49,12 +48,9 @@ func (a *applier) watch(c *collection, name string, wake time.Time, before *job)
 }
 
 func (a *applier) wakeObject(op store.WakeObject) error {
-	c, err := a.live(op.Coll)
+	c, _, err := a.liveMember(op.Coll, op.Name)
 	if err != nil {
 		return err
-	}
-	if m, err := c.member(op.Name); m == nil {
-		return cmp.Or(err, missing("member", op.Name))
 	}
 	return a.watch(c, op.Name, a.at, nil)
 }

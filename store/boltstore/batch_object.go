@@ -24,6 +24,19 @@ func (c *collection) member(name string) (*member, error) {
 	return m, nil
 }
 
+// liveMember returns a member that has to be there, of a live collection.
+func (a *applier) liveMember(id store.CollID, name string) (*collection, *member, error) {
+	c, err := a.live(id)
+	if err != nil {
+		return nil, nil, err
+	}
+	m, err := c.member(name)
+	if err == nil && m == nil {
+		err = missing("member", name)
+	}
+	return c, m, err
+}
+
 // own copies what points into a record that is about to be replaced.
 func (c *collection) own(m *member) *member {
 	d := *m
@@ -185,16 +198,9 @@ func (t *txn) putVersion(c *collection, v *version) {
 }
 
 func (a *applier) deleteObject(op store.DeleteObject, res *store.OpResult) error {
-	c, err := a.live(op.Coll)
+	c, m, err := a.liveMember(op.Coll, op.Name)
 	if err != nil {
 		return err
-	}
-	m, err := c.member(op.Name)
-	if err != nil {
-		return err
-	}
-	if m == nil {
-		return missing("member", op.Name)
 	}
 	a.delete(c, c.own(m))
 	res.Rev = c.n.rev
@@ -214,16 +220,9 @@ func (a *applier) delete(c *collection, m *member) {
 }
 
 func (a *applier) touchObject(op store.TouchObject, res *store.OpResult) error {
-	c, err := a.live(op.Coll)
+	c, m, err := a.liveMember(op.Coll, op.Name)
 	if err != nil {
 		return err
-	}
-	m, err := c.member(op.Name)
-	if err != nil {
-		return err
-	}
-	if m == nil {
-		return missing("member", op.Name)
 	}
 	row := c.get(pBodies, key8(m.body))
 	b, err := decodeBody(bytes.Clone(row))
