@@ -19,7 +19,11 @@ func (m *merger) absorb(k, e *entry) {
 	}
 	k.addTypes(typesOf(&e.prop))
 	for _, p := range e.prop.Params {
-		if p.Name != "" && !own(p.Name) && len(k.prop.Params) < maxCompared && !k.prop.HasParam(p.Name) {
+		switch {
+		case p.Name == "" || own(p.Name):
+		case k.prop.HasParam(p.Name):
+			m.otherParam(k, e, p)
+		case len(k.prop.Params) < maxCompared:
 			k.prop.Params = append(k.prop.Params, p)
 			k.changed = true
 		}
@@ -30,6 +34,19 @@ func (m *merger) absorb(k, e *entry) {
 		k.label, k.relabel, k.changed = e.label, e.label, true
 	case e.rule.how == many && !strings.EqualFold(e.label, k.label):
 		m.noteLine(shownLabel(e.label), k.text())
+	}
+}
+
+// otherParam keeps what another card says about the same value in a parameter that the
+// kept line has too: the text of an address label in the note, others aside.
+func (m *merger) otherParam(k, e *entry, p contentline.Param) {
+	said, other := strings.Join(k.prop.ParamValues(p.Name), ","), strings.Join(p.Values, ",")
+	switch {
+	case e.rule.how != many || p.Name == "SORT-AS" || strings.HasPrefix(e.prop.Name, kept) || squashed(said) == squashed(other):
+	case p.Name == "LABEL":
+		m.noteLine("Address label", contentline.UnescapeText(other))
+	default:
+		m.hide(e, contentline.EscapeText(e.value), p)
 	}
 }
 
@@ -45,10 +62,10 @@ func shownLabel(label string) string {
 }
 
 // own reports whether a parameter is about the line it stands in: its notation, its
-// rank among the card's lines, or a program's bookkeeping.
+// rank among the card's lines, its place in a program's memory.
 func own(param string) bool {
 	switch param {
-	case "TYPE", "VALUE", "ENCODING", "CHARSET", "LANGUAGE", "PREF", "PID", "ALTID", "INDEX", "MEDIATYPE", "CALSCALE", "X-APPLE-OMIT-YEAR":
+	case "TYPE", "VALUE", "ENCODING", "CHARSET", "LANGUAGE", "PREF", "PID", "ALTID", "INDEX", "MEDIATYPE", "CALSCALE", "X-APPLE-OMIT-YEAR", "PROP-ID", "X-ABUID", "X-SYNCMLREF":
 		return true
 	}
 	return strings.HasPrefix(param, "X-EVOLUTION-") || strings.HasPrefix(param, "X-COUCHDB-")

@@ -33,19 +33,58 @@ func (e *entry) parts() []string {
 	return parts
 }
 
-// formText is a text without case, accents and punctuation, unless it has no words.
+// formText is a text without case, accents and punctuation.
 func formText(e *entry) form { return form{key: squashed(e.text())} }
 
 func formWords(e *entry) form { return formText(e) }
 
-func squashed(s string) string {
-	if words := value.Squash(s); words != "" {
-		return words
+func formExact(e *entry) form { return form{key: e.text()} }
+
+// formKept is for what a merge keeps aside: with the parameters that it is about.
+func formKept(e *entry) form {
+	f := formExact(e)
+	for _, p := range e.prop.Params {
+		if p.Name != "VALUE" && p.Name != "TYPE" && p.Name != "" {
+			f.key += "\x00" + p.Name + "=" + strings.Join(p.Values, ",")
+		}
 	}
-	return s
+	return f
 }
 
-func formExact(e *entry) form { return form{key: e.text()} }
+// formAccount is an address in a chat or network, and at which service when it does
+// not say so itself: 12345 at one is not 12345 at another.
+func formAccount(e *entry) form {
+	f := form{key: strings.ToLower(e.text())}
+	if scheme, _, found := strings.Cut(f.key, ":"); f.key == "" || found && scheme != "x-apple" {
+		return f
+	}
+	service := e.prop.Param("X-SERVICE-TYPE") + e.prop.Param("SERVICE-TYPE")
+	if service == "" && e.prop.Name != "IMPP" {
+		types := typesOf(&e.prop)
+		if i := slices.IndexFunc(types, func(t string) bool {
+			return !slices.Contains([]string{"home", "work", "other", "pref"}, strings.ToLower(t))
+		}); i >= 0 {
+			service = types[i]
+		}
+	}
+	f.key += "\x00" + strings.ToLower(service)
+	return f
+}
+
+// formRelated is a person's name, or a reference to a card by its exact text.
+func formRelated(e *entry) form {
+	if t := e.text(); strings.Contains(t, ":") && !strings.Contains(t, " ") {
+		return form{key: strings.ToLower(t)}
+	}
+	return formText(e)
+}
+
+// formPointed is a property of JSContact and where it stands there.
+func formPointed(e *entry) form {
+	f := formExact(e)
+	f.key += "\x00" + e.prop.Param("JSPTR")
+	return f
+}
 
 // formLabelled is for properties that mean little without their label.
 func formLabelled(e *entry) form {
@@ -96,7 +135,7 @@ var plainMarks = []string{"", ";ext=", "ext", "poste", "int", "#", "x"}
 func formPhone(e *entry) form {
 	n, ok := value.Dialled(e.text())
 	if !ok || n.Spelt {
-		return formText(e)
+		return formText(e) // of *21# and #21# too each is its own
 	}
 	if !slices.Contains(plainMarks, n.Mark) {
 		n.Digits, n.Ext = n.Digits+n.Ext, ""
@@ -147,7 +186,7 @@ func fitsPhone(full, e *form) bool {
 // componentsOf are the words of each component, without empty ones at the end.
 func componentsOf(parts []string, drop string) (out []string) {
 	for _, p := range parts {
-		out = append(out, value.Squash(strings.ReplaceAll(p, drop, "")))
+		out = append(out, strings.Join(wordsOf(strings.ReplaceAll(p, drop, "")), " "))
 	}
 	for len(out) > 0 && out[len(out)-1] == "" {
 		out = out[:len(out)-1]
@@ -205,7 +244,7 @@ func formAddress(e *entry) form {
 func place(parts []string) string {
 	var words []string
 	for _, p := range parts[:min(len(parts), country)] {
-		for _, w := range value.Words(p) {
+		for _, w := range wordsOf(p) {
 			words = append(words, value.StreetWord(w))
 		}
 	}
@@ -258,7 +297,7 @@ func formName(e *entry) form {
 	if e.prop.Name == "N" {
 		text = strings.Trim(strings.Join(e.parts(), " "), " ")
 	}
-	f := form{words: value.Words(text)}
+	f := form{words: wordsOf(text)}
 	slices.Sort(f.words)
 	if f.key = strings.Join(f.words, " "); f.key == "" {
 		f.key = text

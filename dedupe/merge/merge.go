@@ -87,6 +87,10 @@ type merger struct {
 	marked  map[string]bool // properties of which a line is the preferred one
 	nicks   map[string]bool // nicknames by their words in order of the alphabet
 
+	altIDs    map[altID]bool // those in use
+	lastID    map[string]int // by property, what was given out
+	newAltIDs map[altOf]string
+
 	conflicts []Conflict
 	disputes  map[string]int // places in conflicts
 	gains     []Value
@@ -94,7 +98,8 @@ type merger struct {
 
 func newMerger(ref *card) *merger {
 	m := &merger{ref: ref, named: map[string][]*entry{}, keys: map[string]*entry{}, buckets: map[string][]*entry{}, texts: map[string]*entry{},
-		marked: map[string]bool{}, nicks: map[string]bool{}, disputes: map[string]int{}, notes: noteBook{lines: map[string]bool{}, days: map[string]string{}}}
+		marked: map[string]bool{}, nicks: map[string]bool{}, disputes: map[string]int{},
+		altIDs: map[altID]bool{}, lastID: map[string]int{}, newAltIDs: map[altOf]string{}, notes: noteBook{lines: map[string]bool{}, days: map[string]string{}}}
 	var again []*entry
 	for _, e := range ref.entries {
 		switch e.rule.how {
@@ -137,12 +142,6 @@ func newMerger(ref *card) *merger {
 	return m
 }
 
-// sameALTID reports whether two properties are one in several languages.
-func sameALTID(a, b *entry) bool {
-	id := a.prop.Param("ALTID")
-	return id != "" && id == b.prop.Param("ALTID")
-}
-
 func keyOf(e *entry) string { return e.prop.Name + "\x00" + e.form.key }
 
 // keep makes an entry part of the result.
@@ -151,6 +150,9 @@ func (m *merger) keep(e *entry) {
 	name := e.prop.Name
 	m.named[name] = append(m.named[name], e)
 	m.marked[name] = m.marked[name] || isPreferred(&e.prop)
+	if id := e.prop.Param("ALTID"); id != "" {
+		m.altIDs[altID{name, id}] = true
+	}
 	m.index(e)
 }
 
@@ -316,7 +318,8 @@ func (m *merger) placeValue(e *entry) {
 
 // add gives a value of another card a line of its own.
 func (m *merger) add(e *entry) {
-	e.prop.Params = slices.DeleteFunc(e.prop.Params, func(p contentline.Param) bool { return p.Name == "PID" || p.Name == "ALTID" })
+	e.prop.Params = slices.DeleteFunc(e.prop.Params, func(p contentline.Param) bool { return p.Name == "PID" })
+	m.renumber(e)
 	if m.marked[e.prop.Name] {
 		dropPreference(&e.prop)
 	}
@@ -330,8 +333,8 @@ func (m *merger) added(e *entry) {
 }
 
 // hide keeps a value, as it is written, in a property that people do not see.
-func (m *merger) hide(e *entry, written string) {
-	h := &entry{prop: contentline.Property{Name: kept + e.prop.Name, Value: written}, from: e.from, alone: true}
+func (m *merger) hide(e *entry, written string, params ...contentline.Param) {
+	h := &entry{prop: contentline.Property{Name: kept + e.prop.Name, Value: written, Params: params}, from: e.from, alone: true}
 	h.name, h.rule = h.prop.Name, ruleOf(h.prop.Name)
 	h.form = h.rule.form(h)
 	if m.find(h) == nil {

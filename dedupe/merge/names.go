@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"almanac/contentline"
-	"almanac/dedupe/value"
 )
 
 // takeNames compares the names of another card with those of the reference. FN and
@@ -170,7 +169,7 @@ func (m *merger) saidName(e *entry) *entry {
 
 // sortedWords are the words of a text in order of the alphabet.
 func sortedWords(text string) string {
-	words := value.Words(text)
+	words := wordsOf(text)
 	slices.Sort(words)
 	return strings.Join(words, " ")
 }

@@ -28,7 +28,7 @@ type noteText struct {
 	words []byte // of text, with a blank before and behind each
 }
 
-func padded(text string) string { return " " + value.Squash(text) + " " }
+func padded(text string) string { return " " + squash(text) + " " }
 
 func (m *merger) keepNote(e *entry) {
 	m.keep(e)
