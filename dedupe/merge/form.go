@@ -18,7 +18,9 @@ type form struct {
 	words  []string
 	number value.Number
 	place  string // of an address: its words, streets in one spelling, without the country
+	digits string // of an address: its numbers in their order
 	day    [3]int // year, month, day
+	clock  string // the time of that day
 }
 
 // text is the value of a property as people read it.
@@ -212,17 +214,17 @@ func allWords(parts []string) []string {
 
 // fitsComponents: each component that e has is the same, or all words are.
 func fitsComponents(full, e *form) bool {
-	if len(e.parts) == 0 || len(full.parts) == 0 {
-		return false
-	}
-	subset := true
+	return within(full, e) || len(e.words) > 0 && slices.Equal(full.words, e.words)
+}
+
+// within reports whether each component that e has is the same in full.
+func within(full, e *form) bool {
 	for i, p := range e.parts {
 		if p != "" && (i >= len(full.parts) || full.parts[i] != p) {
-			subset = false
-			break
+			return false
 		}
 	}
-	return subset || slices.Equal(full.words, e.words)
+	return len(e.parts) > 0 && len(full.parts) > 0
 }
 
 // country is the place of the country in an ADR. RFC 6350 section 6.3.1.
@@ -235,31 +237,42 @@ func formAddress(e *entry) form {
 		f.key = strings.Trim(e.text(), "; ")
 	}
 	f.words = allWords(f.parts)
-	f.place = place(parts)
+	f.place, f.digits = place(parts)
 	return f
 }
 
-// place are the words of an address without the country, sorted. Only whole words
-// have a short form: Hauptstr. 3 stays beside Hauptstrasse 3.
-func place(parts []string) string {
-	var words []string
+// place are the words of an address without the country, sorted, and those with digits
+// as they come. Only whole words have a short form: Hauptstr. 3 stays beside
+// Hauptstrasse 3.
+func place(parts []string) (all, digits string) {
+	var words, numbers []string
 	for _, p := range parts[:min(len(parts), country)] {
 		for _, w := range wordsOf(p) {
-			words = append(words, value.StreetWord(w))
+			if w = value.StreetWord(w); strings.ContainsAny(w, "0123456789") {
+				numbers = append(numbers, w)
+			}
+			words = append(words, w)
 		}
 	}
 	slices.Sort(words)
-	return strings.Join(words, " ")
+	return strings.Join(words, " "), strings.Join(numbers, " ")
 }
 
 // fitsAddress also takes street words in their short forms, and does not mind how
-// the country is written: no two places share street, number, code and town.
+// the country is written: no two places share street, number, code and town. House 3,
+// flat 12 is not house 12, flat 3.
 func fitsAddress(full, e *form) bool {
-	if fitsComponents(full, e) {
+	switch {
+	case within(full, e):
 		return true
-	}
-	if full.place == "" || full.place != e.place {
+	case full.digits != e.digits:
 		return false
+	case slices.Equal(full.words, e.words):
+		return len(e.words) > 0
+	case full.place == "" || full.place != e.place:
+		return false
+	case len(e.parts) > country && len(full.parts) > country && !strings.Contains(full.digits, " "):
+		return false // no code: there is a London in two countries
 	}
 	return len(full.parts) > country || len(e.parts) <= country
 }
@@ -270,7 +283,21 @@ func formDate(e *entry) form {
 		// Not a day, or one that others may read differently.
 		return formText(e)
 	}
-	return form{key: fmt.Sprintf("%04d-%02d-%02d", y, m, d), day: [3]int{y, m, d}}
+	f := form{key: fmt.Sprintf("%04d-%02d-%02d", y, m, d), day: [3]int{y, m, d}, clock: clockOf(e.text())}
+	if f.clock != "" {
+		f.key += " " + f.clock
+	}
+	return f
+}
+
+// clockOf is the time of day in a date of ISO 8601. Midnight is what programs write
+// that keep days as moments: it says nothing.
+func clockOf(s string) string {
+	_, clock, _ := strings.Cut(strings.ToUpper(s), "T")
+	if strings.Trim(clock, "0:.,Z+-") == "" {
+		return ""
+	}
+	return clock
 }
 
 // isoDay reports whether a date has the form of ISO 8601: 1985-04-12, --0412.
@@ -287,9 +314,13 @@ func isoDay(s string) bool {
 	return digits == 8 || digits == 4
 }
 
-// fitsDate: a day with its year says more than the day alone.
+// fitsDate: a day with its year says more than the day alone. A time of that day is not
+// taken over: of many programs it is noon, or midnight elsewhere.
 func fitsDate(full, e *form) bool {
-	return full.day[1] != 0 && full.day[1] == e.day[1] && full.day[2] == e.day[2] && (e.day[0] == 0 || full.day[0] == e.day[0])
+	if full.day[1] == 0 || full.day[1] != e.day[1] || full.day[2] != e.day[2] {
+		return false
+	}
+	return e.day[0] == 0 && e.clock == "" || full.day[0] == e.day[0] && full.clock == e.clock
 }
 
 func formName(e *entry) form {

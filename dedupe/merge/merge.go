@@ -48,6 +48,9 @@ func Merge(reference []byte, others [][]byte, opt Options) ([]byte, *Report, err
 	for _, c := range cards {
 		m.take(c)
 	}
+	for _, c := range cards {
+		m.takeNature(c) // when the names and organisations of all are known
+	}
 	m.finishLists()
 	m.notes.finish()
 	m.requireNames()
@@ -245,7 +248,7 @@ func (m *merger) unite(k, e *entry) {
 func (m *merger) take(c *card) {
 	m.takeNames(c)
 	for _, e := range c.entries {
-		if e.rule.how != named && e.rule.how != remark {
+		if e.rule.how != named && e.rule.how != remark && !isNature(e) {
 			m.place(e)
 		}
 	}
@@ -305,7 +308,11 @@ func (m *merger) placeValue(e *entry) {
 		m.added(e)
 	case noted:
 		if sameDay(first, e) {
-			m.hide(e, contentline.EscapeText(e.value)) // 12.04.1985, which some read as another day
+			if e.form.day[1] == 0 || e.form.clock != "" {
+				m.hide(e, contentline.EscapeText(e.value)) // 12.04.1985, which some read as another day
+			} else {
+				m.absorb(first, e)
+			}
 			return
 		}
 		m.conflict(first, e, "kept in the note")

@@ -65,12 +65,33 @@ func (m *merger) completeNames(fn, n *entry) {
 // become a longer one.
 func (m *merger) isOrganisation(name *entry) bool {
 	for _, org := range m.named["ORG"] {
-		if slices.Equal(org.form.words, name.form.words) {
+		if slices.Equal(org.form.words, name.form.words) || len(org.form.parts) > 0 && slices.Equal(allWords(org.form.parts[:1]), name.form.words) {
 			return true
 		}
 	}
 	kind := m.first("KIND")
 	return m.first("X-ABSHOWAS") != nil || kind != nil && kind.form.key != "individual"
+}
+
+// isNature reports whether a property says that a card is of an organisation, or of
+// something else that is no person.
+func isNature(e *entry) bool { return e.prop.Name == "KIND" || e.prop.Name == "X-ABSHOWAS" }
+
+// takeNature brings in what another card is of. A reference without a word of it is of
+// an individual (RFC 6350 section 6.1.4), unless its name is an organisation's; else
+// phones would show a person under the company's name.
+func (m *merger) takeNature(c *card) {
+	for _, e := range c.entries {
+		if !isNature(e) {
+			continue
+		}
+		name := m.first("FN")
+		if name != nil && e.form.key != "" && e.form.key != "individual" && m.first(e.prop.Name) == nil && !m.isOrganisation(name) {
+			m.hide(e, e.prop.Value)
+		} else {
+			m.place(e)
+		}
+	}
 }
 
 // fullWords counts the words of a name that are no initials.
