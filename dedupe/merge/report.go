@@ -102,9 +102,12 @@ func (m *merger) change(e *entry) (Change, bool) {
 	}
 	was := &entry{prop: m.ref.root.Props[e.refs[0]]}
 	c := Change{e.prop.Name, e.rule.word, was.shown(), e.shown(), nil, e.relabel}
-	had := typesOf(&was.prop)
+	had := map[string]bool{}
+	for _, t := range typesOf(&was.prop) {
+		had[t] = true
+	}
 	for _, t := range typesOf(&e.prop) {
-		if !slices.Contains(had, t) {
+		if !had[t] {
 			c.Types = append(c.Types, t)
 		}
 	}
