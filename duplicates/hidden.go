@@ -105,8 +105,15 @@ func recordOf(kind, key string, v any) store.Record {
 	return store.Record{Kind: kind, Key: key, Value: value}
 }
 
+// maxHidden is how many cards are said not to be the same at once: the pairs of them
+// are thousands.
+const maxHidden = 100
+
 // Hide remembers that cards are not the same, each of each other, for ever.
 func (d *Desk) Hide(ctx context.Context, cards []Card, now time.Time) error {
+	if len(cards) > maxHidden {
+		return fmt.Errorf("these are %d cards: say of at most %d at once that they are not the same", len(cards), maxHidden)
+	}
 	batch := &store.Batch{Home: d.Who.Home, By: d.By, At: now}
 	err := d.Store.View(ctx, func(snap store.Snapshot) error {
 		books, err := d.books(snap)

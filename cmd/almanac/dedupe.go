@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -71,13 +72,26 @@ func (env *Env) cardsTyped(d *duplicates.Desk, typed []string) ([]duplicates.Car
 	for i, t := range typed {
 		c, err := d.Resolve(env.Ctx, t)
 		if errors.Is(err, store.ErrNotFound) {
-			return nil, fmt.Errorf("%s has no card %q; a card is named by BOOK/NAME, its name or its UID", d.Who.Name, clean(t))
+			return nil, env.noCard(d, t)
 		} else if err != nil {
 			return nil, err
 		}
 		cards[i] = c
 	}
 	return cards, nil
+}
+
+// noCard is the error of a card that is not there: perhaps it was merged away.
+func (env *Env) noCard(d *duplicates.Desk, typed string) error {
+	log, err := d.Log(env.Ctx)
+	for _, m := range log {
+		if i := slices.IndexFunc(m.Sources, func(c duplicates.Card) bool {
+			return typed == c.UID || typed == c.Name || typed == c.Book+"/"+c.Name
+		}); i >= 0 && err == nil && m.Undone.IsZero() {
+			return fmt.Errorf("%s was merged into %s; \"almanac dedupe undo %s %s\" brings it back", cardPath(m.Sources[i]), cardPath(m.Reference), shellWord(d.Who.Name), m.ID)
+		}
+	}
+	return errors.Join(err, fmt.Errorf("%s has no card %q; a card is named by BOOK/NAME, its name or its UID", d.Who.Name, clean(typed)))
 }
 
 // groupTyped finds the group of that ID.
