@@ -46,7 +46,7 @@ func (d *Desk) Show(ctx context.Context, reference Card, others []Card, now time
 	for _, o := range octets.Sources {
 		s.Names = append(s.Names, NameIn(o))
 	}
-	s.Merged, s.Report, err = merge.Merge(octets.Before, octets.Sources, merge.Options{Revision: now})
+	s.Merged, s.Report, err = merge.Merge(octets.Before, octets.Sources, merge.Options{Revision: now, MaxSize: d.MaxSize})
 	return s, err
 }
 
@@ -155,7 +155,7 @@ func (p *mergePlan) read(snap store.Snapshot) (err error) {
 	if err := p.notHidden(snap); err != nil {
 		return err
 	}
-	merged, _, err := merge.Merge(p.c.Before, p.c.Sources, merge.Options{Revision: p.now})
+	merged, _, err := merge.Merge(p.c.Before, p.c.Sources, merge.Options{Revision: p.now, MaxSize: d.MaxSize})
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -34,36 +35,36 @@ func (env *Env) desk(user string) (*duplicates.Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	country, err := env.countryOf(h)
-	return &duplicates.Desk{Store: env.Store, Who: account.Identity{Home: h.ID, Name: h.Name}, By: env.by(), Country: country}, err
-}
-
-// countryOf is where an account's numbers are dialled: in its own country, or in the
-// one that the server was told.
-func (env *Env) countryOf(h *store.Home) (country string, err error) {
-	err = env.Store.View(env.Ctx, func(s store.Snapshot) error {
-		country, err = account.CountryOf(s, h.ID)
+	s, err := env.told()
+	if err != nil {
+		return nil, err
+	}
+	country := ""
+	err = env.Store.View(env.Ctx, func(snap store.Snapshot) error {
+		country, err = account.CountryOf(snap, h.ID)
 		return err
 	})
-	if country != "" || err != nil {
-		return country, err
-	}
+	// Numbers are dialled in the account's own country, or in the server's.
+	return &duplicates.Desk{Store: env.Store, Who: account.Identity{Home: h.ID, Name: h.Name}, By: env.by(),
+		Country: cmp.Or(country, s.Country), MaxSize: int(s.MaxObjectSize)}, err
+}
+
+// told are the settings of the server that carries this out, or else those that one
+// would be started with.
+func (env *Env) told() (*Settings, error) {
 	if env.live {
 		if env.serving == nil {
-			return "", nil
+			return &Settings{}, nil
 		}
-		return env.serving.Country, nil
+		return env.serving, nil
 	}
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
 	flags.String("data", "", "")
 	if err := flags.Set("data", env.Data); err != nil {
-		return "", err
+		return nil, err
 	}
 	s, _, err := (&resolver{flags, env.Getenv, env.Environ(), os.ReadFile}).resolve()
-	if err != nil {
-		return "", err
-	}
-	return s.Country, nil
+	return s, err
 }
 
 // cardsTyped finds the cards that are named on the command line.
