@@ -60,6 +60,9 @@ give it out, or one of a service: ntfy://ntfy.sh/TOPIC, matrix://…, telegram:/
 				c.Takes = takesOf(takes)
 			}
 			if err := notify.CheckTarget(&c, env.privateTargets()); err != nil {
+				if notify.CheckTarget(&c, true) == nil {
+					return fmt.Errorf("%w; the setting private-targets allows servers in your own network", channelError(err))
+				}
 				return channelError(err)
 			}
 			added, err := account.AddChannel(env.Ctx, env.Store, h.ID, env.by(), env.Now(), env.Random, c)
@@ -70,8 +73,8 @@ give it out, or one of a service: ntfy://ntfy.sh/TOPIC, matrix://…, telegram:/
 			return nil
 		}),
 	}
-	cmd.Flags().StringVar(&name, "name", "", "what alarms and commands call it (`name`)")
-	cmd.Flags().StringSliceVar(&takes, "takes", nil, "alarms that it takes by what they do: email, display, audio or none (`what`, commas between)")
+	cmd.Flags().StringVar(&name, "name", "", "`name` by which alarms and commands call it")
+	cmd.Flags().StringSliceVar(&takes, "takes", nil, "`what` alarms do that it takes by itself: email, display and audio with commas between, or none")
 	return cmd
 }
 
@@ -194,7 +197,7 @@ func channelSet(env *Env) *cobra.Command {
 		}),
 	}
 	cmd.Flags().StringVar(&name, "name", "", "another `name`")
-	cmd.Flags().StringSliceVar(&takes, "takes", nil, "email, display, audio or none (`what`, commas between)")
+	cmd.Flags().StringSliceVar(&takes, "takes", nil, "`what` alarms do that it takes by itself: email, display and audio with commas between, or none")
 	return cmd
 }
 

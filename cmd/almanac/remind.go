@@ -107,8 +107,8 @@ The ID stands for the alarm in "almanac remind stop" and "snooze".`,
 		}),
 	}
 	f := cmd.Flags()
-	f.StringVar(&from, "from", "0s", "begin there (`when`)")
-	f.StringVar(&to, "to", "7d", "end there (`when`)")
+	f.StringVar(&from, "from", "0s", "`when` the list begins")
+	f.StringVar(&to, "to", "7d", "`when` it ends")
 	f.IntVar(&most, "limit", 100, "list at most this `number`")
 	f.BoolVar(&asJSON, "json", false, "print as JSON")
 	return cmd
