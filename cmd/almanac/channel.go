@@ -60,9 +60,6 @@ give it out, or one of a service: ntfy://ntfy.sh/TOPIC, matrix://…, telegram:/
 				c.Takes = takesOf(takes)
 			}
 			if err := notify.CheckTarget(&c, env.privateTargets()); err != nil {
-				if notify.CheckTarget(&c, true) == nil {
-					return fmt.Errorf("%w; the setting private-targets allows servers in your own network", channelError(err))
-				}
 				return channelError(err)
 			}
 			added, err := account.AddChannel(env.Ctx, env.Store, h.ID, env.by(), env.Now(), env.Random, c)
