@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"net/url"
 	"testing"
 
 	"almanac/account"
@@ -14,7 +15,7 @@ func TestZone(t *testing.T) {
 	if err := account.SetPreferences(t.Context(), s.store, s.home("ann").ID, "test", s.now(), account.Preferences{Timezone: "Europe/Zurich"}); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{"/account/devices", "/account/activity"} {
-		b.get(path).has(t, " CET</time>")
-	}
+	b.get("/account/devices").has(t, " CET</time>")
+	b.post("/account/security/password", url.Values{"current": {passwordOf("ann")}, "new": {"a longer password"}})
+	b.get("/account/activity").has(t, " CET</time>")
 }
