@@ -332,22 +332,20 @@ func (o *Outbox) handle(ctx context.Context, kind account.ChannelKind, j *store.
 	if sender == nil {
 		return o.giveUp(w, kind, finish, fmt.Sprintf("this server does not send by %s", kind), now)
 	}
-	host := string(kind) + " " + sender.Host(to)
-	if wait := o.hosts.enter(host, o.limit(kind), w.Turn); wait > brief {
-		w.Turn = true
-		return again(now.Add(wait))
-	} else if wait > 0 {
-		time.Sleep(wait)
-	}
 	person := fmt.Sprint(kind, " of home ", w.Home)
 	if l := o.limit(kind); l.Person > 0 {
-		if wait := o.hosts.enter(person, Limit{PerSecond: math.Inf(1), AtOnce: l.Person}, true); wait > 0 {
-			o.hosts.leave(host, nil)
-			w.Turn = true
+		if wait, _ := o.hosts.enter(person, Limit{PerSecond: math.Inf(1), AtOnce: l.Person}, true); wait > 0 {
 			return again(now.Add(wait))
 		}
 		defer o.hosts.leave(person, nil)
 	}
+	host := string(kind) + " " + sender.Host(to)
+	wait, ready := o.hosts.enter(host, o.limit(kind), w.Turn)
+	if wait > brief {
+		w.Turn = ready
+		return again(now.Add(wait))
+	}
+	time.Sleep(wait)
 	sending, cancel := context.WithTimeout(ctx, sendFor)
 	err = sender.Send(sending, to, &w.Message, WordsOf(&w.Message, lang, o.Links))
 	cancel()
@@ -378,11 +376,11 @@ func (o *Outbox) handle(ctx context.Context, kind account.ChannelKind, j *store.
 	if now.Sub(w.At) > old {
 		return o.giveUp(w, kind, finish, err.Error(), now)
 	}
-	wait := pauses[min(max(w.Tries-1, 0), len(pauses)-1)]
+	wait = pauses[min(max(w.Tries-1, 0), len(pauses)-1)]
 	if later != nil && later.After > 0 {
 		wait = min(later.After, pauses[len(pauses)-1])
 	}
-	if later != nil && later.Outage {
+	if later != nil && (later.Outage || later.Slower) {
 		wait = max(wait, o.hosts.closed(host))
 	}
 	wait += rand.N(wait/4 + 1) // lest all come back at once
