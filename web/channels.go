@@ -247,16 +247,15 @@ func (rq *request) stuckMessage() error {
 	}
 	var ops []store.Op
 	err = rq.store.View(rq.ctx, func(snap store.Snapshot) error {
-		return notify.EachOf(snap, home.ID, func(w *notify.Waiting, by account.ChannelKind, _ time.Time) bool {
-			if w.ID != id {
-				return true
-			}
-			if do == "drop" {
+		return notify.Find(snap, id, func(w *notify.Waiting, by account.ChannelKind, _ time.Time) bool {
+			switch {
+			case w.Home != home.ID: // somebody else's
+			case do == "drop":
 				ops = w.Drop(by)
-			} else {
+			default:
 				ops = w.Retry(by, rq.now())
 			}
-			return false
+			return true
 		})
 	})
 	if err != nil {
