@@ -126,7 +126,7 @@ func outboxRetry(env *Env) *cobra.Command {
 				return err
 			}
 			env.printf("%s to be sent again.\n", count(n, "message is", "messages are"))
-			env.kickOutbox()
+			env.sayWhenSent()
 			return nil
 		}),
 	}
