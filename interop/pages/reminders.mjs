@@ -84,6 +84,46 @@ await check("a browser that does not reach its push service says so", async () =
   await page.context().close();
 });
 
+for (const colorScheme of schemes) {
+  const locale = localeOf("phone", colorScheme);
+  await check(`an iPhone is told to put the page on its home screen: ${colorScheme}, ${locale}`, async () => {
+    const page = await open({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, colorScheme, locale,
+      userAgent: "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1" });
+    await page.addInitScript(() => { delete window.PushManager; });
+    await signIn(page);
+    const want = { "en-GB": "On an iPhone or iPad (iOS 16.4 or later), first add", "fr-CH": "Sur iPhone ou iPad (iOS 16.4 ou plus récent), ajoutez" }[locale];
+    assert((await said(page)).startsWith(want), await said(page));
+    equal(await page.locator("#browser p:visible").count(), 1, "texts");
+    await page.locator("#browser").scrollIntoViewIfNeeded();
+    await page.screenshot({ path: join(folder, `iphone-${colorScheme}.png`) });
+    const wrong = await page.evaluate(look);
+    assert(wrong.length === 0, wrong.join("; "));
+    await page.context().close();
+  });
+}
+await check("the browser takes the pages for an app", async () => {
+  const page = await open({ locale: "it-CH" });
+  await page.goto(pages + "signin");
+  const tools = await page.context().newCDPSession(page);
+  const app = await tools.send("Page.getAppManifest");
+  equal(JSON.stringify(app.errors), "[]", "complaints of the manifest");
+  const m = JSON.parse(app.data);
+  equal(JSON.stringify([m.lang, m.description, m.display]), JSON.stringify(["it", "I promemoria del tuo calendario su questo dispositivo", "standalone"]), "manifest");
+  const { installabilityErrors } = await tools.send("Page.getInstallabilityErrors");
+  equal(JSON.stringify(installabilityErrors.map((e) => e.errorId).filter((id) => id !== "in-incognito")), "[]", "what keeps it from being installed");
+  for (const [name, size] of [["180", 180], ["512", 512]]) {
+    const icon = m.icons.find((i) => i.sizes.startsWith(name));
+    const got = await page.evaluate(async (src) => {
+      const img = new Image();
+      img.src = src;
+      await img.decode();
+      return img.naturalWidth;
+    }, icon.src);
+    equal(got, size, "width of " + icon.src);
+  }
+  await page.context().close();
+});
+
 // The browser of all that follows.
 const page = await open({ permissions: ["notifications"] });
 await page.addInitScript(subscribe, { endpoint: service.endpoint, keys: service.keys });

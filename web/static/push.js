@@ -8,7 +8,13 @@
   const box = document.getElementById("browser");
   if (!box) return;
   const show = (id) => { for (const p of box.querySelectorAll("[data-state]")) p.hidden = p.dataset.state !== id; };
-  if (!("serviceWorker" in navigator) || !("PushManager" in window) || !("Notification" in window)) return;
+  if (!("serviceWorker" in navigator) || !("PushManager" in window) || !("Notification" in window)) {
+    // iPhones and iPads can only where the page was put on the home screen. iPads say that
+    // they are Macs, but no Mac is touched.
+    const apple = /iPhone|iPad|iPod/.test(navigator.userAgent) || /Macintosh/.test(navigator.userAgent) && navigator.maxTouchPoints > 1;
+    show(apple && !navigator.standalone ? "iphone" : "unable");
+    return;
+  }
   const known = await navigator.serviceWorker.getRegistration(box.dataset.worker);
   let subscription = await known?.pushManager.getSubscription();
 
