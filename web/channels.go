@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"almanac/account"
+	"almanac/ical/zone"
 	"almanac/notify"
 	"almanac/store"
 )
@@ -285,6 +286,9 @@ func (rq *request) setPreferences() error {
 		return err
 	}
 	p.Language, p.Timezone = rq.r.PostForm.Get("language"), strings.TrimSpace(rq.r.PostForm.Get("zone"))
+	if name, ok := zone.Spelled(p.Timezone); ok {
+		p.Timezone = name
+	}
 	err = account.SetPreferences(ctx, rq.store, home.ID, by, rq.now(), p)
 	if errors.Is(err, account.ErrPreferences) {
 		return rq.remindersWith(http.StatusUnprocessableEntity, "", "preferences.bad")

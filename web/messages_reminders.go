@@ -124,10 +124,16 @@ var remindersMessages = map[string]message{
 	"preferences.none":     {"not chosen", "non choisie", "nicht gewählt", "non scelta"},
 	"preferences.zone":     {"Time zone", "Fuseau horaire", "Zeitzone", "Fuso orario"},
 	"preferences.done":     {"Saved.", "Enregistré.", "Gespeichert.", "Salvato."},
+	"preferences.zone.help": {
+		"Type the city, or the next large one, and choose from the list. Empty, the zone of each calendar counts.",
+		"Tapez la ville, ou la grande ville la plus proche, et choisissez dans la liste. Vide, le fuseau de chaque agenda compte.",
+		"Geben Sie die Stadt oder die nächste große ein und wählen Sie aus der Liste. Leer gilt die Zeitzone jedes Kalenders.",
+		"Scrivi la città, o la grande città più vicina, e scegli dall’elenco. Se vuoto, vale il fuso di ogni calendario.",
+	},
 	"preferences.bad": {
-		"A time zone has a name like Europe/Zurich.",
-		"Un fuseau horaire porte un nom comme Europe/Zurich.",
-		"Eine Zeitzone heißt zum Beispiel Europe/Zurich.",
-		"Un fuso orario ha un nome come Europe/Zurich.",
+		"There is no time zone of that name. Choose one from the list below the field, such as Europe/Zurich, or leave it empty.",
+		"Aucun fuseau horaire ne porte ce nom. Choisissez-en un dans la liste sous le champ, comme Europe/Zurich, ou laissez le champ vide.",
+		"Eine Zeitzone dieses Namens gibt es nicht. Wählen Sie eine aus der Liste unter dem Feld, zum Beispiel Europe/Zurich, oder lassen Sie es leer.",
+		"Non c’è un fuso orario con questo nome. Scegline uno dall’elenco sotto il campo, come Europe/Zurich, o lascia il campo vuoto.",
 	},
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"almanac/account"
+	"almanac/ical/zone"
 	"almanac/notify"
 	"almanac/store"
 )
@@ -98,7 +99,7 @@ func (rq *request) remindersWith(status int, done, problem string) error {
 		return err
 	}
 	return rq.show(status, "reminders", map[string]any{"Done": done, "Problem": problem, "Rows": rows, "Ways": ways, "Stuck": waiting,
-		"Prefs": prefs, "Zone": rq.zoneOf(prefs), "Form": rq.r.PostForm, "Full": len(ways) >= account.MaxChannels,
+		"Prefs": prefs, "Zones": zone.Places(), "Zone": rq.zoneOf(prefs), "Form": rq.r.PostForm, "Full": len(ways) >= account.MaxChannels,
 		"Mail": rq.sendsBy(account.Mail), "Chat": rq.sendsBy(account.Chat), "Browser": rq.sendsBy(account.Browser) && rq.pushKey != "",
 		"Key": rq.pushKey, "Worker": rq.prefix + workerPath, "PushScript": rq.prefix + root + pushPath})
 }

@@ -251,7 +251,9 @@ func TestStuckMessages(t *testing.T) {
 func TestPreferences(t *testing.T) {
 	s := newRemindSite(t, nil)
 	b := s.signIn("ann")
-	b.post(remindersPath+"/preferences", url.Values{"language": {"it"}, "zone": {"Mars/Olympus"}}).has(t, "A time zone has a name like Europe/Zurich.")
+	b.post(remindersPath+"/preferences", url.Values{"language": {"it"}, "zone": {"Mars/<Olympus"}}).has(t, "There is no time zone of that name. Choose one from the list",
+		`value="Mars/&lt;Olympus"`, `<option value="America/Argentina/Buenos_Aires"></option>`, `list="zones"`)
+	b.post(remindersPath+"/preferences", url.Values{"language": {"it"}, "zone": {" america/new york "}}).has(t, "Saved.", `value="America/New_York" maxlength`)
 	b.post(remindersPath+"/preferences", url.Values{"language": {"xx"}, "zone": {""}}).is(t, http.StatusUnprocessableEntity, remindersPath+"/preferences", "Reminders")
 	b.post(remindersPath+"/preferences", url.Values{"language": {"it"}, "zone": {"America/New_York"}}).has(t, "Saved.", `value="America/New_York"`, `value="it" lang="it" selected`,
 		"Monday 30 November 2026, 02:45")
