@@ -209,7 +209,7 @@ func AddChannel(ctx context.Context, st store.Store, home store.HomeID, by strin
 	if err != nil {
 		return nil, err
 	}
-	return &c, write(ctx, st, home, by, now, nil, fact(factChannel, channelKey(home, c.ID), c))
+	return &c, write(ctx, st, home, by, now, nil, channelFact(home, &c))
 }
 
 // ChangeChannel changes a channel; change gets it as it is. Its kind and its ID stay.
@@ -229,7 +229,7 @@ func ChangeChannel(ctx context.Context, st store.Store, home store.HomeID, id, b
 	if err := changed.Check(); err != nil {
 		return err
 	}
-	return write(ctx, st, home, by, now, nil, fact(factChannel, channelKey(home, id), changed))
+	return write(ctx, st, home, by, now, nil, channelFact(home, &changed))
 }
 
 // RemoveChannelOps are the operations that take a channel away. That of the account's

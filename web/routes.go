@@ -42,6 +42,7 @@ func routes() []route {
 		{"GET " + root + "reminders", signedIn, (*request).remindersPage},
 		{"GET " + root + "reminders/", signedIn, func(rq *request) error { rq.redirect("reminders"); return nil }},
 		{"POST " + root + "reminders/add", signedIn, (*request).addChannel},
+		{"POST " + root + "reminders/renew", open, (*request).renewBrowser},
 		{"POST " + root + "reminders/change", signedIn, (*request).changeChannel},
 		{"POST " + root + "reminders/verify", signedIn, (*request).verifyChannel},
 		{"POST " + root + "reminders/test", signedIn, (*request).testChannel},

@@ -46,9 +46,10 @@ async function signIn(page) {
 }
 
 // subscribe is put before the browser's own subscribing, in the page.
-function subscribe({ endpoint, keys }) {
-  const read = () => localStorage.getItem("key") && {
-    endpoint, toJSON: () => ({ endpoint, keys }), unsubscribe: async () => localStorage.removeItem("key") ?? true,
+function subscribe(first) {
+  const read = () => {
+    const now = JSON.parse(localStorage.getItem("now")) ?? first;
+    return localStorage.getItem("key") && { ...now, toJSON: () => now, unsubscribe: async () => localStorage.removeItem("key") ?? true };
   };
   PushManager.prototype.getSubscription = async () => read();
   PushManager.prototype.subscribe = async ({ userVisibleOnly, applicationServerKey }) => {
@@ -279,6 +280,49 @@ for (const [screen, viewport] of screens) {
   }
 }
 
+// What a push service does at any time: another subscription, of which the worker hears.
+const changed = (event) => worker.evaluate(async ({ was, is, how }) => {
+  const subscription = (s) => s && { ...s, toJSON: () => s, options: {} };
+  const event = new Event("pushsubscriptionchange");
+  let done;
+  Object.assign(event, { waitUntil: (promise) => { done = promise; }, oldSubscription: subscription(was), newSubscription: subscription(is) });
+  if (how === "later") self.PushManager.prototype.getSubscription = async () => subscription(is);
+  else {
+    self.dispatchEvent(event);
+    await done;
+  }
+  return (await (await (await caches.open("almanac")).match("/subscription")).json()).endpoint;
+}, event);
+
+await check("a subscription that the browser renews stays the same channel", async () => {
+  await page.goto(pages + "reminders");
+  await row.locator("input[value=DISPLAY]").uncheck();
+  await row.locator("form.takes button").click();
+  const cookies = await page.context().cookies();
+  await page.context().clearCookies(); // it is long ago that somebody was signed in
+  const now = service.renew();
+  equal(await changed({ was: null, is: now }), now.endpoint, "kept");
+  await page.context().addCookies(cookies);
+  await page.evaluate((s) => localStorage.setItem("now", JSON.stringify(s)), now);
+  await page.reload();
+  await row.locator(".this:visible").waitFor();
+  equal(await row.count(), 1, "browsers listed");
+  equal(await row.locator("input[value=DISPLAY]").isChecked(), false, "takes what is displayed");
+  await row.locator("form[action$=test] button").click();
+  const push = await service.next();
+  equal(JSON.parse(push.text).title, "A test from almanac", "what comes there");
+});
+await check("the page has it told when the worker could not", async () => {
+  const now = service.renew();
+  await changed({ is: now, how: "later" });
+  await page.evaluate((s) => localStorage.setItem("now", JSON.stringify(s)), now);
+  await page.reload();
+  await row.locator(".this:visible").waitFor();
+  equal(await row.count(), 1, "browsers listed");
+  equal(await row.locator("input[value=DISPLAY]").isChecked(), false, "takes what is displayed");
+  await row.locator("input[value=DISPLAY]").check();
+  await row.locator("form.takes button").click();
+});
 await check("notifications are turned off", async () => {
   await page.goto(pages + "reminders");
   await row.locator("form.remove button").click();
