@@ -177,7 +177,7 @@ func (c *Channel) Check() error {
 	default:
 		u, err := url.Parse(c.Address)
 		if err != nil || u.Scheme == "" || c.Kind == Browser && u.Scheme != "https" && u.Scheme != "http" {
-			return wrong("its address is no URL")
+			return wrong("its address is no URL, such as https://chat.example.org/hooks/KEY or ntfy://ntfy.example.org/TOPIC")
 		}
 	}
 	return nil

@@ -67,11 +67,15 @@ func visitJob(j *store.Job, visit Visit) (more bool, err error) {
 }
 
 // EachUnsent visits the messages to one home that failed: those that were given up, and
-// then those that will be tried again, in either case the newest first. It reads no
-// others.
+// then those that will be tried again, in either case the newest first; for 0 those to
+// all, one home after the other. It reads no others.
 func EachUnsent(snap store.Snapshot, home store.HomeID, visit Visit) error {
 	var failed error
-	err := snap.Records(unsent, unsentOf(home), "", func(r *store.Record) (more bool) {
+	prefix := ""
+	if home != 0 {
+		prefix = unsentOf(home)
+	}
+	err := snap.Records(unsent, prefix, "", func(r *store.Record) (more bool) {
 		parts := strings.SplitN(r.Key, "/", 4)
 		var j *store.Job
 		if j, failed = snap.Job(string(r.Value), parts[len(parts)-1]); failed == nil {

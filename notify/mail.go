@@ -75,6 +75,8 @@ const (
 	goodbye = 5 * time.Second
 )
 
+var errNoSTARTTLS = errors.New("it offers no STARTTLS, and no password is sent without; smtps:// has TLS from the start, and a server that wants no login needs no user in smtp-url")
+
 // NewMailer makes a Mailer. It does not connect yet.
 func NewMailer(c MailConfig) (*Mailer, error) {
 	from, err := netmail.ParseAddress(c.From)
@@ -200,6 +202,9 @@ func (m *Mailer) take(ctx context.Context) (c *smtp.Client, used bool, err error
 	ctx, cancel := context.WithTimeout(ctx, mailTimeout)
 	defer cancel()
 	c, err = m.client.DialToSMTPClientWithContext(ctx)
+	if err != nil && strings.Contains(err.Error(), "does not support STARTTLS") { // which has no type of its own
+		err = errNoSTARTTLS
+	}
 	return c, false, err
 }
 

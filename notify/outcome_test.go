@@ -203,4 +203,5 @@ func TestUnsent(t *testing.T) {
 	p.is("retried", *find("f2"), Waiting{Message: Message{ID: "f2", Home: p.ann, Kind: KindTest, At: now}})
 	p.is("ann's", p.unsent(p.ann), []string{"f1 chat given up: no", "r1 chat again: late"})
 	p.is("bob's", p.unsent(bob), []string{"f1x chat given up: no"})
+	p.is("everybody's", p.unsent(0), []string{"f1x chat given up: no", "f1 chat given up: no", "r1 chat again: late"})
 }

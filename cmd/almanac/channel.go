@@ -75,8 +75,8 @@ give it out, or one of a service: ntfy://ntfy.sh/TOPIC, matrix://…, telegram:/
 			return nil
 		}),
 	}
-	cmd.Flags().StringVar(&name, "name", "", "what alarms and commands call it (`name`)")
-	cmd.Flags().StringSliceVar(&takes, "takes", nil, "alarms that it takes by what they do: email, display, audio or none (`what`, commas between)")
+	cmd.Flags().StringVar(&name, "name", "", "`name` by which alarms and commands call it")
+	cmd.Flags().StringSliceVar(&takes, "takes", nil, "`what` alarms do that it takes by itself: email, display and audio with commas between, or none")
 	return cmd
 }
 
@@ -223,7 +223,7 @@ func channelSet(env *Env) *cobra.Command {
 		}),
 	}
 	cmd.Flags().StringVar(&name, "name", "", "another `name`")
-	cmd.Flags().StringSliceVar(&takes, "takes", nil, "email, display, audio or none (`what`, commas between)")
+	cmd.Flags().StringSliceVar(&takes, "takes", nil, "`what` alarms do that it takes by itself: email, display and audio with commas between, or none")
 	return cmd
 }
 

@@ -85,8 +85,8 @@ func outboxList(env *Env) *cobra.Command {
 				switch {
 				case r.Failed != nil:
 					state = "given up"
-				case r.Tries > 0:
-					state = fmt.Sprintf("try %d at %s", r.Tries+1, r.Next.In(time.Local).Format("15:04:05"))
+				case r.Reason != "":
+					state = "again at " + r.Next.In(time.Local).Format("15:04:05")
 				}
 				t.row(r.ID, clean(r.User), r.By, clean(r.What), r.Due.In(time.Local).Format("2006-01-02 15:04"), state, clean(r.Reason))
 			}
@@ -121,16 +121,16 @@ func outboxRetry(env *Env) *cobra.Command {
 		Use:   "retry ID... | --all",
 		Short: "Send messages again that were given up, or wait for their next try",
 		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
-			n, err := env.eachWaiting(cmd, args, all, func(w *notify.Waiting, by account.ChannelKind) []store.Op { return w.Retry(by, env.Now()) })
+			n, err := env.eachWaiting(cmd, args, all, failedOnce, func(w *notify.Waiting, by account.ChannelKind) []store.Op { return w.Retry(by, env.Now()) })
 			if err != nil {
 				return err
 			}
 			env.printf("%s to be sent again.\n", count(n, "message is", "messages are"))
-			env.sayWhenSent()
+			env.kickOutbox()
 			return nil
 		}),
 	}
-	cmd.Flags().BoolVar(&all, "all", false, "all that were given up")
+	cmd.Flags().BoolVar(&all, "all", false, "all that were given up, or failed and wait for another try")
 	return cmd
 }
 
@@ -140,7 +140,7 @@ func outboxDrop(env *Env) *cobra.Command {
 		Use:   "drop ID... | --all",
 		Short: "Drop messages: they are not sent",
 		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
-			n, err := env.eachWaiting(cmd, args, all, func(w *notify.Waiting, by account.ChannelKind) []store.Op { return w.Drop(by) })
+			n, err := env.eachWaiting(cmd, args, all, givenUp, func(w *notify.Waiting, by account.ChannelKind) []store.Op { return w.Drop(by) })
 			if err != nil {
 				return err
 			}
@@ -159,8 +159,13 @@ func count(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// eachWaiting changes the messages of these IDs, or those that were given up.
-func (env *Env) eachWaiting(cmd *cobra.Command, ids []string, all bool, ops func(*notify.Waiting, account.ChannelKind) []store.Op) (int, error) {
+// What --all stands for: who has mended the settings wants to have everything sent that
+// failed, and drops only what is not tried any more.
+func failedOnce(w *notify.Waiting) bool { return w.Error != "" }
+func givenUp(w *notify.Waiting) bool    { return !w.Failed.IsZero() }
+
+// eachWaiting changes the messages of these IDs, or those that --all stands for.
+func (env *Env) eachWaiting(cmd *cobra.Command, ids []string, all bool, meant func(*notify.Waiting) bool, ops func(*notify.Waiting, account.ChannelKind) []store.Op) (int, error) {
 	if all == (len(ids) > 0) {
 		return 0, usagef(cmd, "name messages by their IDs, or give --all")
 	}
@@ -172,11 +177,13 @@ func (env *Env) eachWaiting(cmd *cobra.Command, ids []string, all bool, ops func
 	var names []string
 	err := env.Store.View(env.Ctx, func(s store.Snapshot) error {
 		visit := func(w *notify.Waiting, by account.ChannelKind, _ time.Time) bool {
-			changes = append(changes, change{w.Home, ops(w, by)})
+			if !all || meant(w) {
+				changes = append(changes, change{w.Home, ops(w, by)})
+			}
 			return true
 		}
 		if all {
-			return notify.EachFailed(s, visit)
+			return notify.EachUnsent(s, 0, visit)
 		}
 		slices.Sort(ids)
 		for _, id := range slices.Compact(ids) {
