@@ -1,6 +1,7 @@
 package duplicates
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -227,4 +228,66 @@ func fromRecords(key string, sources []identity) (ops []store.Op) {
 		ops = append(ops, store.PutRecord{Record: r})
 	}
 	return ops
+}
+
+// A mask tells of two cards whether they are hidden from each other, in time that does
+// not grow with how many pairs are hidden, but for reading these.
+type mask struct {
+	snap   store.Snapshot
+	books  []Book
+	naming map[string][]*hiddenRecord // by fromRef of either card
+	of     map[place][]*hiddenRecord  // what names a card, or one that it has
+	err    error                      // the first that was met
+}
+
+func newMask(snap store.Snapshot, books []Book, hidden []*hiddenRecord) *mask {
+	k := &mask{snap: snap, books: books, naming: map[string][]*hiddenRecord{}, of: map[place][]*hiddenRecord{}}
+	for _, h := range hidden {
+		for _, id := range []identity{h.A, h.B} {
+			k.naming[fromRef(id)] = append(k.naming[fromRef(id)], h)
+		}
+	}
+	return k
+}
+
+// between reports whether cards are hidden from each other.
+func (k *mask) between(a, b Card) bool {
+	var both []*hiddenRecord
+	for _, h := range k.about(a) {
+		if slices.Contains(k.about(b), h) {
+			both = append(both, h)
+		}
+	}
+	pairs, err := maskOf(k.snap, k.books, both, func(c Card) (place, bool) {
+		return c.place(), c.place() == a.place() || c.place() == b.place()
+	})
+	k.err = cmp.Or(k.err, err)
+	return len(pairs) > 0
+}
+
+// about returns the pairs that may name a card, or one that was merged into it.
+func (k *mask) about(c Card) (pairs []*hiddenRecord) {
+	if pairs, ok := k.of[c.place()]; ok {
+		return pairs
+	}
+	refs := []string{fromRef(identity{Home: c.Home, UID: c.UID}), fromRef(identity{Home: c.Home, Coll: c.Coll, Name: c.Name})}
+	uids := []string{c.UID}
+	for i := 0; i < len(uids) && i < maxHolders; i++ {
+		into, err := mergesInto(k.snap, c.Home, uids[i])
+		k.err = cmp.Or(k.err, err)
+		for _, e := range into {
+			for _, s := range e.Sources {
+				refs = append(refs, fromRef(identity{Home: s.Home, UID: s.UID, Coll: s.Coll, Name: s.Name}))
+				if s.UID != "" && !slices.Contains(uids, s.UID) {
+					uids = append(uids, s.UID)
+				}
+			}
+		}
+	}
+	slices.Sort(refs)
+	for _, ref := range slices.Compact(refs) {
+		pairs = append(pairs, k.naming[ref]...)
+	}
+	k.of[c.place()] = pairs
+	return pairs
 }

@@ -4,14 +4,12 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"os"
 	"regexp"
 	"slices"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"almanac/account"
 	"almanac/duplicates"
@@ -58,12 +56,7 @@ func (env *Env) told() (*Settings, error) {
 		}
 		return env.serving, nil
 	}
-	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
-	flags.String("data", "", "")
-	if err := flags.Set("data", env.Data); err != nil {
-		return nil, err
-	}
-	s, _, err := (&resolver{flags, env.Getenv, env.Environ(), os.ReadFile}).resolve()
+	s, _, err := env.configured()
 	return s, err
 }
 
