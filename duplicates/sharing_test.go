@@ -168,3 +168,24 @@ func TestUndoWithoutTheRight(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestHiddenOfEarlierBuilds: these kept with a merge what followed from it.
+func TestHiddenOfEarlierBuilds(t *testing.T) {
+	r := newRoom(t, "private")
+	r.put("private/a.vcf", robert)
+	r.put("private/b.vcf", bob)
+	r.put("private/c.vcf", rob)
+	r.merge("private/c.vcf", "private/b.vcf")
+	r.apply(1, store.PutRecord{Record: store.Record{Kind: "dup-hidden", Key: "0000000000000001/h0123456789ab",
+		Value: []byte(`{"A":{"Home":1,"UID":"u3"},"B":{"Home":1,"UID":"u1"},"Said":false,"Merges":["1"]}`)}})
+	if g := r.find(); len(g) != 0 {
+		t.Errorf("while the merge holds there is %v", paths(g[0].Cards))
+	}
+	r.undo("1")
+	if g := r.find(); len(g) != 1 || len(g[0].Cards) != 3 {
+		t.Errorf("undone, there is %+v", g)
+	}
+	if hidden, err := r.Hidden(r.ctx); err != nil || len(hidden) != 0 {
+		t.Errorf("undone, hidden are %+v (%v)", hidden, err)
+	}
+}
