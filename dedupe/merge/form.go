@@ -19,6 +19,7 @@ type form struct {
 	number value.Number
 	place  string // of an address: its words, streets in one spelling, without the country
 	digits string // of an address: its numbers in their order
+	coded  bool   // an address with a postal code
 	day    [3]int // year, month, day
 	clock  string // the time of that day
 }
@@ -238,6 +239,7 @@ func formAddress(e *entry) form {
 	}
 	f.words = allWords(f.parts)
 	f.place, f.digits = place(parts)
+	f.coded = len(parts) >= country && parts[country-1] != "" || slices.ContainsFunc(strings.Fields(f.digits), isCode)
 	return f
 }
 
@@ -258,6 +260,9 @@ func place(parts []string) (all, digits string) {
 	return strings.Join(words, " "), strings.Join(numbers, " ")
 }
 
+// isCode reports whether a number is as long as a postal code.
+func isCode(number string) bool { return len(strings.Map(digit, number)) >= 4 }
+
 // fitsAddress also takes street words in their short forms, and does not mind how
 // the country is written: no two places share street, number, code and town. House 3,
 // flat 12 is not house 12, flat 3.
@@ -271,8 +276,8 @@ func fitsAddress(full, e *form) bool {
 		return len(e.words) > 0
 	case full.place == "" || full.place != e.place:
 		return false
-	case len(e.parts) > country && len(full.parts) > country && !strings.Contains(full.digits, " "):
-		return false // no code: there is a London in two countries
+	case len(e.parts) > country && len(full.parts) > country && !full.coded && !e.coded:
+		return false // there is a London in two countries
 	}
 	return len(full.parts) > country || len(e.parts) <= country
 }

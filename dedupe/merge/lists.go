@@ -130,11 +130,13 @@ func closed(raw string) string {
 
 // sameTypes reports whether a list has all types of another.
 func sameTypes(home, e *entry) bool {
-	have := typesOf(&home.prop)
-	for _, t := range typesOf(&e.prop) {
-		if !implied(e.prop.Name, t) && !slices.ContainsFunc(have, func(h string) bool { return strings.EqualFold(h, t) }) {
-			return false
-		}
+	types := typesOf(&e.prop)
+	if len(types) == 0 {
+		return true
 	}
-	return true
+	have := map[string]bool{}
+	for _, t := range typesOf(&home.prop) {
+		have[strings.ToLower(t)] = true
+	}
+	return !slices.ContainsFunc(types, func(t string) bool { return !implied(e.prop.Name, t) && !have[strings.ToLower(t)] })
 }

@@ -84,6 +84,7 @@ type merger struct {
 	entries []*entry            // the reference's in its order, then what is added
 	named   map[string][]*entry // by property
 	keys    map[string]*entry   // by property and key
+	again   map[string]*entry   // by property, key and label: what the reference has twice
 	buckets map[string][]*entry // by property and bucket, at most maxCompared
 	texts   map[string]*entry   // of lists, by property and text
 	notes   noteBook
@@ -100,7 +101,7 @@ type merger struct {
 }
 
 func newMerger(ref *card) *merger {
-	m := &merger{ref: ref, named: map[string][]*entry{}, keys: map[string]*entry{}, buckets: map[string][]*entry{}, texts: map[string]*entry{},
+	m := &merger{ref: ref, named: map[string][]*entry{}, keys: map[string]*entry{}, again: map[string]*entry{}, buckets: map[string][]*entry{}, texts: map[string]*entry{},
 		marked: map[string]bool{}, nicks: map[string]bool{}, disputes: map[string]int{},
 		altIDs: map[altID]bool{}, lastID: map[string]int{}, newAltIDs: map[altOf]string{}, notes: noteBook{lines: map[string]bool{}, days: map[string]string{}}}
 	var again []*entry
@@ -167,6 +168,9 @@ func (m *merger) index(e *entry) {
 	if m.keys[keyOf(e)] == nil {
 		m.keys[keyOf(e)] = e
 	}
+	if e.label != "" && m.keys[keyOf(e)] != e {
+		m.again[keyOf(e)+"\x00"+e.label] = e
+	}
 	bucket := e.prop.Name + "\x00" + e.form.bucket
 	if e.rule.fits != nil && len(m.buckets[bucket]) < maxCompared && !slices.Contains(m.buckets[bucket], e) {
 		m.buckets[bucket] = append(m.buckets[bucket], e)
@@ -185,17 +189,35 @@ func (m *merger) first(name string) *entry {
 
 // find returns what is kept and says all that e says.
 func (m *merger) find(e *entry) *entry {
-	if k := m.keys[keyOf(e)]; k != nil && !k.dropped {
+	if k := m.again[keyOf(e)+"\x00"+e.label]; k != nil && !k.dropped {
 		return k
 	}
-	if e.rule.fits != nil {
-		for _, k := range m.buckets[e.prop.Name+"\x00"+e.form.bucket] {
-			if !k.dropped && e.rule.fits(&k.form, &e.form) {
-				return k
-			}
+	best := m.keys[keyOf(e)]
+	if best != nil && best.dropped {
+		best = nil
+	}
+	if e.rule.fits == nil || best != nil && best.covers(e) {
+		return best
+	}
+	// Of several the one that has its types already: where it went before, when this is
+	// merged again.
+	for _, k := range m.buckets[e.prop.Name+"\x00"+e.form.bucket] {
+		if k.dropped || !e.rule.fits(&k.form, &e.form) {
+			continue
+		}
+		if k.covers(e) {
+			return k
+		}
+		if best == nil {
+			best = k
 		}
 	}
-	return nil
+	return best
+}
+
+// covers reports whether a kept value has the types and the label of another.
+func (k *entry) covers(e *entry) bool {
+	return (e.label == "" || strings.EqualFold(e.label, k.label)) && sameTypes(k, e)
 }
 
 // poorer returns what is kept and says less than e.
