@@ -3,6 +3,7 @@ package boltstore
 import (
 	"bytes"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -200,6 +201,22 @@ func trashOf(tx *bbolt.Tx, home store.HomeID) (ids []store.CollID) {
 }
 
 func (sn *snapshot) Jobs(queue, after string, visit func(*store.Job) bool) error {
+	wake := func() (*job, error, bool) { return nil, nil, false }
+	if queue == store.AlarmQueue {
+		next, stop := iter.Pull2(sn.jobsOfWakes(after))
+		defer stop()
+		wake = next
+	}
+	w, bad, more := wake()
+	// before visits the wakes whose IDs come before another.
+	before := func(id string) (ok bool, err error) {
+		for ; more && (bad != nil || id == "" || w.ID < id); w, bad, more = wake() {
+			if bad != nil || !visit(&w.Job) {
+				return false, bad
+			}
+		}
+		return true, nil
+	}
 	prefix := append([]byte(queue), 0)
 	cur := sn.tx.Bucket(bJobs).Cursor()
 	for k, v := cur.Seek(append(bytes.Clone(prefix), after...)); bytes.HasPrefix(k, prefix); k, v = cur.Next() {
@@ -211,11 +228,15 @@ func (sn *snapshot) Jobs(queue, after string, visit func(*store.Job) bool) error
 		if err != nil {
 			return fmt.Errorf("job %q of queue %q: %w", id, queue, err)
 		}
+		if ok, err := before(id); !ok {
+			return err
+		}
 		if !visit(&j.Job) {
 			return nil
 		}
 	}
-	return nil
+	_, err := before("")
+	return err
 }
 
 func (sn *snapshot) NextJob(queue string) (due time.Time, ok bool, err error) {
