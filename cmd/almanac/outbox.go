@@ -24,7 +24,7 @@ func outboxCommand(env *Env) *cobra.Command {
 type outboxInfo struct {
 	ID      string     `json:"id"`
 	User    string     `json:"user"`
-	Kind    string     `json:"kind"`    // reminder, role, test, verify
+	Kind    string     `json:"kind"`    // reminder, role, test, verify, gone
 	By      string     `json:"by"`      // mail, browser, chat
 	Channel string     `json:"channel"` // its name
 	What    string     `json:"what"`
@@ -52,11 +52,20 @@ func outboxList(env *Env) *cobra.Command {
 			}
 			rows := []outboxInfo{}
 			err := env.Store.View(env.Ctx, func(s store.Snapshot) error {
-				return notify.Each(s, func(w *notify.Waiting, by account.ChannelKind, next time.Time) bool {
+				visit := func(w *notify.Waiting, by account.ChannelKind, next time.Time) bool {
 					if (only == 0 || w.Home == only) && (!failed || !w.Failed.IsZero()) {
 						rows = append(rows, describeWaiting(s, w, by, next))
 					}
 					return true
+				}
+				switch {
+				case !failed:
+					return notify.Each(s, visit)
+				case only == 0:
+					return notify.EachFailed(s, visit)
+				}
+				return notify.EachUnsent(s, only, func(w *notify.Waiting, by account.ChannelKind, next time.Time) bool {
+					return visit(w, by, next) && !w.Failed.IsZero() // those that were given up come first
 				})
 			})
 			if err != nil {
@@ -91,7 +100,7 @@ func outboxList(env *Env) *cobra.Command {
 
 func describeWaiting(s store.Snapshot, w *notify.Waiting, by account.ChannelKind, next time.Time) outboxInfo {
 	r := outboxInfo{ID: w.ID, Kind: string(w.Kind), By: string(by), Due: w.At, Tries: w.Tries, Reason: w.Error,
-		What: notify.WordsOf(&w.Message, "", nil).Title}
+		Channel: w.Named, What: notify.WordsOf(&w.Message, "", nil).Title}
 	if h, err := s.Home(w.Home); err == nil {
 		r.User = h.Name
 	}
@@ -165,28 +174,33 @@ func (env *Env) eachWaiting(cmd *cobra.Command, ids []string, all bool, meant fu
 		ops  []store.Op
 	}
 	var changes []change
-	missing := map[string]bool{}
-	for _, id := range ids {
-		missing[id] = true
-	}
+	var names []string
 	err := env.Store.View(env.Ctx, func(s store.Snapshot) error {
-		return notify.Each(s, func(w *notify.Waiting, by account.ChannelKind, _ time.Time) bool {
-			if all && meant(w) || missing[w.ID] {
-				delete(missing, w.ID)
+		visit := func(w *notify.Waiting, by account.ChannelKind, _ time.Time) bool {
+			if !all || meant(w) {
 				changes = append(changes, change{w.Home, ops(w, by)})
 			}
 			return true
-		})
+		}
+		if all {
+			return notify.EachUnsent(s, 0, visit)
+		}
+		slices.Sort(ids)
+		for _, id := range slices.Compact(ids) {
+			before := len(changes)
+			if err := notify.Find(s, id, visit); err != nil {
+				return err
+			}
+			if len(changes) == before {
+				names = append(names, fmt.Sprintf("%q", id))
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return 0, err
 	}
-	if len(missing) > 0 {
-		var names []string
-		for id := range missing {
-			names = append(names, fmt.Sprintf("%q", id))
-		}
-		slices.Sort(names)
+	if len(names) > 0 {
 		return 0, fmt.Errorf("there is no message %s in the outbox; \"almanac outbox list\" shows them", strings.Join(names, ", "))
 	}
 	for _, c := range changes {

@@ -112,7 +112,7 @@ func (env *Env) tryChannels(h *store.Home, channels []*account.Channel) error {
 	}
 	if env.outbox != nil {
 		for _, t := range trials {
-			what, ok, err := env.awaitTrial(h.ID, t)
+			what, ok, err := env.awaitTrial(t)
 			if err != nil {
 				return err
 			}
@@ -136,14 +136,11 @@ func notSentFrom(kind account.ChannelKind) string {
 
 // awaitTrial waits until a message has gone out or failed: what is not in the outbox any
 // more has gone out.
-func (env *Env) awaitTrial(home store.HomeID, t trial) (what string, ok bool, err error) {
+func (env *Env) awaitTrial(t trial) (what string, ok bool, err error) {
 	for end, wait := time.Now().Add(testFor), 20*time.Millisecond; ; wait = min(2*wait, time.Second) {
 		what, ok = "sent", true
 		err := env.Store.View(env.Ctx, func(s store.Snapshot) error {
-			return notify.EachOf(s, home, func(w *notify.Waiting, _ account.ChannelKind, next time.Time) bool {
-				if w.ID != t.id {
-					return true
-				}
+			return notify.Find(s, t.id, func(w *notify.Waiting, _ account.ChannelKind, next time.Time) bool {
 				switch ok = false; {
 				case !w.Failed.IsZero():
 					what = "given up: " + w.Error
