@@ -105,10 +105,10 @@ var remindersMessages = map[string]message{
 	"addchat.title":   {"Add a chat", "Ajouter une messagerie", "Chat hinzufügen", "Aggiungi una chat"},
 	"addchat.address": {"Address", "Adresse", "Adresse", "Indirizzo"},
 	"addchat.text": {
-		"The address of an incoming webhook (kChat, Mattermost, Slack), or of a service: ntfy://…, matrix://…, telegram://…",
-		"L’adresse d’un webhook entrant (kChat, Mattermost, Slack) ou d’un service : ntfy://…, matrix://…, telegram://…",
-		"Die Adresse eines eingehenden Webhooks (kChat, Mattermost, Slack) oder eines Dienstes: ntfy://…, matrix://…, telegram://…",
-		"L’indirizzo di un webhook in entrata (kChat, Mattermost, Slack) o di un servizio: ntfy://…, matrix://…, telegram://…",
+		"The address of an incoming webhook (kChat, Mattermost, Slack, Teams, Google Chat), or of a service: ntfy://…, matrix://…, telegram://…",
+		"L’adresse d’un webhook entrant (kChat, Mattermost, Slack, Teams, Google Chat) ou d’un service : ntfy://…, matrix://…, telegram://…",
+		"Die Adresse eines eingehenden Webhooks (kChat, Mattermost, Slack, Teams, Google Chat) oder eines Dienstes: ntfy://…, matrix://…, telegram://…",
+		"L’indirizzo di un webhook in entrata (kChat, Mattermost, Slack, Teams, Google Chat) o di un servizio: ntfy://…, matrix://…, telegram://…",
 	},
 
 	"stuck.title":      {"Messages that could not be sent", "Messages qui n’ont pas pu être envoyés", "Nachrichten, die nicht gesendet werden konnten", "Messaggi che non è stato possibile inviare"},

@@ -36,8 +36,9 @@ func channelAdd(env *Env) *cobra.Command {
 		Long: `Add a mail address or a chat on which a person is reminded. What an administrator adds
 needs no confirmation.
 
-For a chat, URL is the address of an incoming webhook, as kChat, Mattermost and Slack
-give it out, or one of a service: ntfy://ntfy.sh/TOPIC, matrix://…, telegram://…`,
+For a chat, URL is the address of an incoming webhook, as kChat, Mattermost, Slack,
+Teams (a workflow that posts what a webhook gets) and Google Chat give it out, or one of
+a service: ntfy://ntfy.sh/TOPIC, matrix://…, telegram://…`,
 		Example: "  almanac channel add ann mail ann@example.com --name office\n" +
 			"  almanac channel add ann chat https://chat.example.org/hooks/4x1b --name family --takes display",
 		Args: exactArgs(3),
