@@ -109,11 +109,11 @@ func snoozedElsewhere(c *contentline.Component) string {
 	n := 0
 	for i := range c.Props {
 		p := &c.Props[i]
-		if !strings.HasPrefix(p.Name, "X-MOZ-SNOOZE-TIME") || utcOf(p.Value) == 0 || n == maxSnoozed {
+		if !strings.HasPrefix(p.Name, propSnooze) || utcOf(p.Value) == 0 || n == maxSnoozed {
 			continue
 		}
 		n++
-		out.WriteString("BEGIN:VALARM\r\nUID:" + snoozedUID + strings.TrimPrefix(p.Name, "X-MOZ-SNOOZE-TIME") +
+		out.WriteString("BEGIN:VALARM\r\nUID:" + snoozedUID + strings.TrimPrefix(p.Name, propSnooze) +
 			"\r\nACTION:DISPLAY\r\nTRIGGER;VALUE=DATE-TIME:" + strings.ToUpper(strings.TrimSpace(p.Value)) + "\r\nEND:VALARM\r\n")
 	}
 	return out.String()

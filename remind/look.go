@@ -245,5 +245,5 @@ func (v *view) reminder(r *Ring, attach bool) *notify.Reminder {
 }
 
 func (v *view) ref(r *Ring) notify.Ref {
-	return notify.Ref{Home: v.home.ID, Coll: v.coll.ID, UID: v.object.UID, Alarm: r.Key, Instance: r.Instance, At: r.At}
+	return notify.Ref{Home: v.home.ID, Coll: v.coll.ID, UID: v.object.UID, Alarm: r.name(), Instance: r.Instance, At: r.At}
 }

@@ -2,6 +2,9 @@ package remind
 
 import (
 	"errors"
+	"net/url"
+	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -81,25 +84,20 @@ func (p *person) sees(snap store.Snapshot, o *store.Object) ([]byte, error) {
 	return ical.WithAlarms(parsed, ical.Alarms(mine[p.home.ID])), nil
 }
 
-// mine tells whether a calendar user address is the person's.
+// mine tells whether a calendar user address is the person's: one of their addresses as a
+// mailto, or where this server has them as a principal, which is one too (RFC 6638
+// section 2.4.1).
 func (p *person) mine(address string) bool {
-	mail, ok := cutMailto(address)
-	if !ok {
+	u, err := url.Parse(address)
+	if err != nil {
 		return false
 	}
-	for _, own := range p.home.Emails {
-		if strings.EqualFold(own, mail) {
-			return true
-		}
+	if u.Scheme == "mailto" { // in lower case, as the parser gives it
+		mail, err := url.PathUnescape(u.Opaque)
+		return err == nil && slices.ContainsFunc(p.home.Emails, func(own string) bool { return strings.EqualFold(own, strings.TrimSpace(mail)) })
 	}
-	return false
-}
-
-func cutMailto(address string) (mail string, ok bool) {
-	if len(address) < len("mailto:") || !strings.EqualFold(address[:len("mailto:")], "mailto:") {
-		return "", false
-	}
-	return address[len("mailto:"):], true
+	dir, name := path.Split(strings.TrimSuffix(u.Path, "/"))
+	return name == p.home.Name && path.Base(dir) == "principals"
 }
 
 // maxSteps bounds what one object's alarms may cost: some milliseconds.
