@@ -39,7 +39,7 @@ func personOf(snap store.Snapshot, coll *store.Collection, home store.HomeID) (*
 	p := &person{home: h, coll: coll, owner: coll.Home == home, name: coll.Name}
 	props := coll.Props
 	if !p.owner {
-		if p.mount, err = account.MountOf(snap, home, store.Calendar, coll.ID); err != nil {
+		if p.mount, err = account.SeenBy(snap, home, coll.ID); err != nil {
 			return nil, err
 		}
 		props = props.Patch(p.mount.Look.Props, nil)
@@ -122,12 +122,9 @@ func (s *Service) viewOf(snap store.Snapshot, p *person, o *store.Object, since 
 		return nil, err
 	}
 	v := &view{person: p, object: parsed}
-	if p.owner {
-		owner := p.home
-		if with := whole(parsed, DefaultsOf(owner, p.coll)); len(with) != len(text) {
-			if v.object, err = ical.ParseObject(with); err != nil {
-				return nil, err
-			}
+	if with := whole(parsed, p.defaults()); len(with) != len(text) {
+		if v.object, err = ical.ParseObject(with); err != nil {
+			return nil, err
 		}
 	}
 	v.rules = Rules{

@@ -129,13 +129,14 @@ func newUID() string { return strings.ToLower(rand.Text()) }
 // A found is an alarm in the object that it is in.
 type found struct {
 	*view
-	name  string // of the member
-	etag  string
-	own   account.Alarms // of a sharee: what is kept
-	doc   *ical.Object   // in which the alarm stands: as stored, or with what whole adds
-	alarm *Alarm
-	at    int64 // when it went off, Unix seconds
-	comp  *contentline.Component
+	name   string // of the member
+	etag   string
+	own    account.Alarms // of a sharee: what is kept
+	doc    *ical.Object   // in which the alarm stands: as stored, or with what whole adds
+	alarms []*Alarm       // of the component
+	alarm  *Alarm
+	at     int64 // when it went off, Unix seconds
+	comp   *contentline.Component
 }
 
 // find finds the alarm of a reference. When there is none any more it is ErrGone.
@@ -186,7 +187,8 @@ func (s *Service) findIn(snap store.Snapshot, ref notify.Ref) (*found, error) {
 	}
 	for _, f.doc = range []*ical.Object{stored, v.object} {
 		for _, f.comp = range f.doc.Components() {
-			for _, f.alarm = range v.rules.alarmsOf(f.doc, f.comp) {
+			f.alarms = v.rules.alarmsOf(f.doc, f.comp)
+			for _, f.alarm = range f.alarms {
 				if (f.alarm.Key == ref.Alarm || f.alarm.also == ref.Alarm) && f.alarm.Instance == ref.Instance {
 					return f, nil
 				}
@@ -293,6 +295,25 @@ func isMozSnooze(v *contentline.Component) bool { return strings.HasPrefix(v.Val
 
 const utcForm = "20060102T150405Z"
 
+// together are the original and the alarms of the component that went off with it: they
+// are told as one, and stopped as one.
+func (f *found) together() (all []*contentline.Component) {
+	of := f.original()
+	if isMozSnooze(of) {
+		return nil
+	}
+	when := func(v *contentline.Component) string {
+		p := v.Prop("TRIGGER")
+		return strings.ToUpper(p.Param("RELATED")+"\x00"+p.Param("TZID")+"\x00") + strings.ToUpper(strings.TrimSpace(p.Value))
+	}
+	for _, a := range f.alarms {
+		if a.valarm == of || when(a.valarm) == when(of) {
+			all = append(all, a.valarm)
+		}
+	}
+	return all
+}
+
 // acknowledge has the original silent, and Thunderbird too where it has its hand in it.
 func (f *found) acknowledge(now time.Time) (edits []contentline.Edit) {
 	// What is about to go off can be stopped before it does.
@@ -300,8 +321,8 @@ func (f *found) acknowledge(now time.Time) (edits []contentline.Edit) {
 		now = at
 	}
 	stamp := now.UTC().Format(utcForm)
-	if of := f.original(); !isMozSnooze(of) {
-		edits = setProp(edits, of, "ACKNOWLEDGED", stamp)
+	for _, v := range f.together() {
+		edits = setProp(edits, v, "ACKNOWLEDGED", stamp)
 	}
 	moz := false
 	for i := range f.comp.Props {

@@ -98,8 +98,24 @@ func (s *Service) eachOf(ctx context.Context, snap store.Snapshot, home store.Ho
 	if err != nil {
 		return err
 	}
+	colls = slices.Clone(colls)
 	for _, m := range mounts {
-		colls = append(slices.Clip(colls), m.Coll)
+		colls = append(colls, m.Coll)
+	}
+	bosses, err := account.DelegatorsOf(snap, home)
+	if err != nil {
+		return err
+	}
+	for _, d := range bosses {
+		theirs, err := snap.Collections(d.Of)
+		if err != nil {
+			return err
+		}
+		for _, c := range theirs {
+			if !slices.ContainsFunc(mounts, func(m *account.Mount) bool { return m.Coll.ID == c.ID }) {
+				colls = append(colls, c)
+			}
+		}
 	}
 	for _, c := range colls {
 		if c.Kind != store.Calendar {
