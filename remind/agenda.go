@@ -386,17 +386,21 @@ func (a *Agenda) followUp(alarm *Alarm, at int64, env ical.Env) (r Ring, ok bool
 func (a *Agenda) Next(after int64) (at int64, ok bool) {
 	env := a.env()
 	for _, alarm := range a.alarms {
-		next, found := a.series.NextAlarmOf(alarm.comp, alarm.valarm, after, alarm.ackBy(after), env)
-		if every := int64(alarm.Insist / time.Second); every > 0 {
-			if last, ok := a.last(alarm, after, env); ok {
-				again := last.Trigger + ((after-last.Trigger)/every+1)*every
-				if !found || again < next {
-					next, found = again, true
-				}
-			}
-		}
-		if found && (!ok || next < at) {
+		if next, found := a.nextOf(alarm, after, env); found && (!ok || next < at) {
 			at, ok = next, true
+		}
+	}
+	return at, ok
+}
+
+// nextOf is Next for one alarm.
+func (a *Agenda) nextOf(alarm *Alarm, after int64, env ical.Env) (at int64, ok bool) {
+	at, ok = a.series.NextAlarmOf(alarm.comp, alarm.valarm, after, alarm.ackBy(after), env)
+	if every := int64(alarm.Insist / time.Second); every > 0 {
+		if last, went := a.last(alarm, after, env); went {
+			if again := last.Trigger + ((after-last.Trigger)/every+1)*every; !ok || again < at {
+				at, ok = again, true
+			}
 		}
 	}
 	return at, ok
