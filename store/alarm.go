@@ -37,11 +37,17 @@ var Never = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 // AlarmJobID is the ID of the job of a member.
 func AlarmJobID(c CollID, member string) string { return fmt.Sprintf("%016x/%s", uint64(c), member) }
 
+// ParseAlarmJobID takes such an ID apart; the member of a calendar's is "".
+func ParseAlarmJobID(id string) (c CollID, member string, ok bool) {
+	number, member, ok := strings.Cut(id, "/")
+	n, err := strconv.ParseUint(number, 16, 64)
+	return CollID(n), member, ok && err == nil && len(number) == 16
+}
+
 // ParseAlarmJob reads a job of AlarmQueue.
 func ParseAlarmJob(j *Job) (c CollID, member string, mark AlarmMark, err error) {
-	number, member, ok := strings.Cut(j.ID, "/")
-	n, err := strconv.ParseUint(number, 16, 64)
-	if err != nil || !ok {
+	c, member, ok := ParseAlarmJobID(j.ID)
+	if !ok {
 		return 0, "", mark, fmt.Errorf("%.40q is no job of an alarm", j.ID)
 	}
 	since, k := binary.Varint(j.Payload)
@@ -52,7 +58,7 @@ func ParseAlarmJob(j *Job) (c CollID, member string, mark AlarmMark, err error) 
 	if k <= 0 {
 		return 0, "", mark, fmt.Errorf("job %.40q cannot be read", j.ID)
 	}
-	return CollID(n), member, AlarmMark{time.UnixMilli(since).UTC(), time.UnixMilli(done).UTC()}, nil
+	return c, member, AlarmMark{time.UnixMilli(since).UTC(), time.UnixMilli(done).UTC()}, nil
 }
 
 // AlarmJob makes the job that has a member looked at.

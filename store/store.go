@@ -275,6 +275,8 @@ type Snapshot interface {
 	// keys, as Records does.
 	Referring(kind, ref string, visit func(*Record) bool) error
 
+	// Job returns one job, which may be kept, as Jobs does.
+	Job(queue, id string) (*Job, error)
 	// Jobs visits the jobs of a queue in the order of their IDs, those after the given
 	// one. The *Job may be kept; Claim is 0 for one that nobody has.
 	Jobs(queue, after string, visit func(*Job) bool) error

@@ -1,16 +1,28 @@
 package main
 
 import (
+	"bytes"
+	"context"
+	"crypto/rand"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"strings"
 	"sync"
+	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"almanac/account"
+	"almanac/cmd/almanac/control"
+	"almanac/notify"
+	"almanac/store"
+	"almanac/store/memstore"
 )
 
 // chatServer is "hook LOG EVENT": it starts a chat server, which writes what its incoming
@@ -51,4 +63,46 @@ END:VEVENT
 END:VCALENDAR
 `)
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(event), 0o600))
+}
+
+// A postbox notes what is mailed.
+type postbox []string
+
+func (b *postbox) Host(*account.Channel) string { return "mail.example.org" }
+
+func (b *postbox) Send(_ context.Context, to *account.Channel, _ *notify.Message, w *notify.Words) error {
+	*b = append(*b, to.Address+": "+w.Title)
+	return nil
+}
+
+// TestRoleIsToldAtOnce: the outbox looks when a command has written something.
+func TestRoleIsToldAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mails postbox
+		st := memstore.New()
+		server := &Env{Now: time.Now, Random: rand.Reader, Getenv: func(string) string { return "" }, Environ: func() []string { return nil },
+			outbox: &notify.Outbox{Store: st, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+				Senders: map[account.ChannelKind]notify.Sender{account.Mail: &mails}}}
+		if _, err := account.Create(t.Context(), st, store.Home{Name: "ann", Emails: []string{"ann@example.org"}}, "test", time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		go server.outbox.Run(ctx)
+		begin := time.Now()
+		for _, args := range []string{"user add bob --password-stdin", "org add acme --owner bob", "org member add acme ann --role guest"} {
+			synctest.Wait()
+			var out bytes.Buffer
+			c := &control.Caller{Request: control.Request{Args: strings.Fields(args)}, Stdin: strings.NewReader("a password for bob\n"), Stdout: &out, Stderr: &out}
+			if code := server.runLive(st)(t.Context(), c); code != 0 {
+				t.Fatal(args, out.String())
+			}
+		}
+		synctest.Wait()
+		if want := "[ann@example.org: Your role in acme has changed]"; fmt.Sprint(mails) != want || time.Since(begin) > time.Second {
+			t.Errorf("%s after %s, want %s at once", mails, time.Since(begin), want)
+		}
+		cancel()
+		synctest.Wait()
+	})
 }

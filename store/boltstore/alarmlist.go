@@ -8,9 +8,23 @@ import (
 	"almanac/store"
 )
 
-// Alarms walks the jobs of the calendar, which lie side by side. Most of them are not
-// due, and cost no more than their moment.
+// Alarms walks the wakes of the calendar up to the moment, and its jobs, which lie side
+// by side; those that are not due cost no more than their moment.
 func (sn *snapshot) Alarms(c store.CollID, until time.Time, visit func(*store.Job) bool) error {
+	rec, err := recordOf(sn.tx, c)
+	if err != nil {
+		return err
+	}
+	// Of a clock that cannot be read all wakes count: rather is too much visited.
+	clock, _ := readClock(sn.tx.Bucket(bWakes).Get(key8(uint64(c))))
+	for j := range wakesIn(openParts(sn.tx, c), rec.Home, clock.taken) {
+		if j.Due.After(until) {
+			break
+		}
+		if !visit(&j.Job) {
+			return nil
+		}
+	}
 	prefix := jobKey(store.AlarmQueue, store.AlarmJobID(c, ""))
 	id := len(prefix) - len(store.AlarmJobID(c, ""))
 	cur := sn.tx.Bucket(bJobs).Cursor()

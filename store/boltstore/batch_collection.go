@@ -132,6 +132,7 @@ func (t *txn) bury(c *collection) {
 		t.dropPlace(rec)
 	}
 	t.put(t.bucket(bDead), key8(uint64(c.id)), nil)
+	t.stopClock(c)
 	t.remove(c.top, kRecord)
 	t.mine.homes[rec.Home] = true
 	t.mine.colls[c.id] = store.Event{Home: rec.Home, Coll: c.id, Rev: c.n.rev, Gone: true}

@@ -20,12 +20,13 @@ var (
 	bDead      = []byte("dead")
 	bJobs      = []byte("jobs")
 	bDue       = []byte("due")
+	bWakes     = []byte("wakes")
 	bEpochs    = []byte("epochs")
 	bRecords   = []byte("records")
 	bRefs      = []byte("refs")
 	bOwned     = []byte("owned")
 
-	allBuckets = [][]byte{bMeta, bHomes, bHomeNames, bPlaces, bTrash, bColls, bExpiry, bDead, bJobs, bDue, bEpochs, bRecords, bRefs, bOwned}
+	allBuckets = [][]byte{bMeta, bHomes, bHomeNames, bPlaces, bTrash, bColls, bExpiry, bDead, bJobs, bDue, bWakes, bEpochs, bRecords, bRefs, bOwned}
 )
 
 // Keys in meta.

@@ -58,6 +58,10 @@ type collState struct {
 	rec   *collRecord // never changed, but replaced; nil when it is no more
 	n     counters
 	dirty bool // n is to be written
+
+	clock, kept clock // of a calendar's wakes, and as it is in the file
+	clockRead   bool
+	lapsed      bool // the earliest wake has gone: the next is to be found
 }
 
 func newTxn(s *Store, tx *bbolt.Tx) *txn {
@@ -187,10 +191,15 @@ func (t *txn) open(id store.CollID) (*collection, error) {
 
 // change notes that the request under way changes the collection.
 func (t *txn) change(c *collection) {
+	t.save(c)
+	t.tell(c)
+}
+
+// save keeps what a collection is, for undo.
+func (t *txn) save(c *collection) {
 	if _, ok := t.saved[c]; !ok {
 		t.saved[c] = c.collState
 	}
-	t.tell(c)
 }
 
 func (t *txn) tell(c *collection) {
@@ -206,8 +215,9 @@ func (t *txn) setRecord(c *collection, rec *collRecord) {
 	t.tell(c)
 }
 
-// flush writes the counters that changed.
+// flush writes the counters that changed, and the clocks.
 func (t *txn) flush() error {
+	t.setClocks()
 	for _, c := range t.colls {
 		if c.dirty && c.rec != nil {
 			t.must(c.top.Put(kCounters, appendCounters(nil, c.n)))

@@ -227,13 +227,23 @@ func (e *edit) setHome(op store.SetHome) {
 	e.Homes[h.ID] = &h
 }
 
+// bury ends a collection for good, with the jobs of its members.
+func (e *edit) bury(c *collection) {
+	delete(e.Colls, c.ID)
+	for k := range e.Jobs {
+		if id, _, ok := store.ParseAlarmJobID(k.ID); ok && k.Queue == store.AlarmQueue && id == c.ID {
+			delete(e.Jobs, k)
+		}
+	}
+}
+
 func (e *edit) deleteHome() {
-	for id, c := range e.Colls {
+	for _, c := range e.Colls {
 		if c.Home == e.home {
 			gone := *c
 			gone.Trash = true
 			e.tell(&gone)
-			delete(e.Colls, id)
+			e.bury(c)
 		}
 	}
 	for k, j := range e.Jobs {

@@ -247,6 +247,19 @@ func (s *snapshot) Version(id store.CollID, version uint64) (*store.Version, err
 	return nil, missing("version", version)
 }
 
+func (s *snapshot) Job(queue, id string) (found *store.Job, err error) {
+	err = s.Jobs(queue, "", func(j *store.Job) bool {
+		if j.ID == id {
+			found = j
+		}
+		return found == nil
+	})
+	if found == nil && err == nil {
+		err = store.ErrNotFound
+	}
+	return found, err
+}
+
 func (s *snapshot) Jobs(queue, after string, visit func(*store.Job) bool) error {
 	jobs := s.queue(queue)
 	slices.SortFunc(jobs, func(a, b job) int { return strings.Compare(a.ID, b.ID) })
