@@ -150,7 +150,7 @@ func measureLateness(path string, n int, sender notify.Sender, s *sink) error {
 	quiet := slog.New(slog.DiscardHandler)
 	box := &notify.Outbox{Store: st, Log: quiet, Now: time.Now, Senders: map[account.ChannelKind]notify.Sender{account.Mail: sender},
 		Limits: map[account.ChannelKind]notify.Limit{account.Mail: {PerSecond: 1e6, Burst: 1e6, AtOnce: 4, Workers: 4}}}
-	service := &remind.Service{Store: st, Log: quiet, Now: time.Now, Late: time.Hour, Floor: time.Minute, Written: box.Kick}
+	service := &remind.Service{Store: st, Log: quiet, Now: time.Now, Late: time.Hour, Floor: time.Minute, Outbox: box}
 	var group sync.WaitGroup
 	group.Go(func() { box.Run(ctx) })
 	group.Go(func() { service.Run(ctx) })

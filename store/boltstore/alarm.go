@@ -98,7 +98,7 @@ func (a *applier) watchCalendar(c *collection) error {
 	if c.rec.Kind != store.Calendar {
 		return nil
 	}
-	return a.enqueue(store.Enqueue{Job: store.AlarmJobOfCalendar(c.id, a.at)})
+	return a.enqueue(store.Enqueue{Job: store.AlarmJobOfCalendar(c.id, a.at)}, nil)
 }
 
 // watchHome does so with all calendars of the batch's home.

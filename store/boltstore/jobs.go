@@ -49,7 +49,7 @@ func (t *txn) dropJob(j *job) {
 	t.remove(t.bucket(bDue), dueKey(j.Queue, j.ready(), j.ID))
 }
 
-func (a *applier) enqueue(op store.Enqueue) error {
+func (a *applier) enqueue(op store.Enqueue, res *store.OpResult) error {
 	if a.home != 0 && a.bucket(bHomes).Get(key8(uint64(a.home))) == nil {
 		return missing("home", a.home)
 	}
@@ -62,6 +62,11 @@ func (a *applier) enqueue(op store.Enqueue) error {
 	if old != nil {
 		j.Tries = old.Tries
 		a.dropJob(old)
+	}
+	if !op.Until.IsZero() {
+		j.Claim = a.next(kLastJob)
+		j.worker, j.lease, j.Tries = a.b.By, store.Moment(op.Until).UnixMilli(), j.Tries+1
+		res.Claim = j.Claim
 	}
 	a.putJob(j)
 	return nil
