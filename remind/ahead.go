@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"almanac/store"
 )
 
@@ -97,19 +99,16 @@ func (s *Service) prepare(ctx context.Context, f *shelf, wait time.Duration) (ti
 	return min(wait, f.next(s.Now())), nil
 }
 
-// deliver writes what is due of what is on the shelf.
+// deliver writes what is due of what is on the shelf: while some of it is being put on
+// disk, the store takes what comes next.
 func (s *Service) deliver(ctx context.Context, f *shelf) error {
-	for ctx.Err() == nil {
-		now := s.Now()
-		due := f.take(now)
-		if len(due) == 0 {
-			return nil
-		}
-		if err := s.writeAll(ctx, now, due); err != nil {
-			return err
-		}
+	group, inner := errgroup.WithContext(ctx)
+	group.SetLimit(2)
+	now := s.Now()
+	for due := f.take(now); len(due) > 0; due = f.take(now) {
+		group.Go(func() error { return s.writeAll(inner, now, due) })
 	}
-	return nil
+	return group.Wait()
 }
 
 // clear gives back what is on the shelf.
