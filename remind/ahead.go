@@ -18,8 +18,8 @@ const (
 	ahead = 5 * time.Second
 	// aheadLease is how late it comes when the process ends in between.
 	aheadLease = 15 * time.Second
-	// brief is how long it waits for what others have in hands.
-	brief = 10 * time.Millisecond
+	// moment is how long it waits for what others have in hands.
+	moment = 10 * time.Millisecond
 	// maxAhead and maxAheadOctets bound what is held ready; the rest is looked at when it
 	// is due. A message takes about twice its octets.
 	maxAhead       = 20_000
@@ -94,7 +94,7 @@ func (s *Service) prepare(ctx context.Context, f *shelf, wait time.Duration) (ti
 		}
 	}
 	if !f.full() {
-		wait = max(wait-ahead, brief)
+		wait = max(wait-ahead, moment)
 	}
 	return min(wait, f.next(s.Now())), nil
 }

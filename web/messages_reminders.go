@@ -78,12 +78,20 @@ var remindersMessages = map[string]message{
 		"Troppi invii. Riprova più tardi.",
 	},
 
+	"app.description": {"Calendar reminders on this device", "Les rappels de votre agenda sur cet appareil", "Erinnerungen Ihres Kalenders auf diesem Gerät", "I promemoria del tuo calendario su questo dispositivo"},
+
 	"browser.title":  {"Notifications in this browser", "Notifications dans ce navigateur", "Benachrichtigungen in diesem Browser", "Notifiche in questo browser"},
 	"browser.off":    {"Reminders appear on the screen, also while this page is closed.", "Les rappels s’affichent à l’écran, même si cette page est fermée.", "Erinnerungen erscheinen auf dem Bildschirm, auch wenn diese Seite geschlossen ist.", "I promemoria compaiono sullo schermo anche con questa pagina chiusa."},
 	"browser.on":     {"Notifications are on. To turn them off, remove this browser from the list.", "Les notifications sont activées. Pour les désactiver, retirez ce navigateur de la liste.", "Benachrichtigungen sind ein. Zum Ausschalten entfernen Sie diesen Browser aus der Liste.", "Le notifiche sono attive. Per disattivarle, rimuovi questo browser dall’elenco."},
 	"browser.denied": {"This browser does not let this site show notifications. Allow them in its settings, then open this page again.", "Ce navigateur interdit les notifications de ce site. Autorisez-les dans ses réglages, puis rouvrez cette page.", "Dieser Browser lässt hier keine Benachrichtigungen zu. Erlauben Sie sie in seinen Einstellungen und öffnen Sie die Seite neu.", "Questo browser non consente le notifiche di questo sito. Autorizzale nelle impostazioni, poi riapri la pagina."},
 	"browser.failed": {"The browser’s push service did not answer. Try again later.", "Le service de notification du navigateur n’a pas répondu. Réessayez plus tard.", "Der Push-Dienst des Browsers hat nicht geantwortet. Versuchen Sie es später wieder.", "Il servizio di notifica del browser non ha risposto. Riprova più tardi."},
-	"browser.unable": {"This takes JavaScript, an encrypted connection (https), and a browser that can show notifications. On an iPhone, first add this page to the home screen.", "Il faut JavaScript, une connexion chiffrée (https) et un navigateur capable de notifications. Sur iPhone, ajoutez d’abord cette page à l’écran d’accueil.", "Dafür braucht es JavaScript, eine verschlüsselte Verbindung (https) und einen Browser, der Benachrichtigungen kann. Auf dem iPhone legen Sie die Seite zuerst auf den Home-Bildschirm.", "Servono JavaScript, una connessione cifrata (https) e un browser che sappia mostrare notifiche. Su iPhone aggiungi prima questa pagina alla schermata Home."},
+	"browser.unable": {"This takes JavaScript, an encrypted connection (https), and a browser that can show notifications.", "Il faut JavaScript, une connexion chiffrée (https) et un navigateur capable de notifications.", "Dafür braucht es JavaScript, eine verschlüsselte Verbindung (https) und einen Browser, der Benachrichtigungen kann.", "Servono JavaScript, una connessione cifrata (https) e un browser che sappia mostrare notifiche."},
+	"browser.iphone": {
+		"On an iPhone or iPad (iOS 16.4 or later), first add this page to the home screen: tap Share, then “Add to Home Screen”. Open almanac there, sign in, and turn notifications on.",
+		"Sur iPhone ou iPad (iOS 16.4 ou plus récent), ajoutez d’abord cette page à l’écran d’accueil : touchez Partager, puis « Sur l’écran d’accueil ». Ouvrez-y almanac, connectez-vous et activez les notifications.",
+		"Auf iPhone und iPad (iOS 16.4 oder neuer) legen Sie diese Seite zuerst auf den Home-Bildschirm: Tippen Sie auf Teilen, dann auf „Zum Home-Bildschirm“. Öffnen Sie almanac dort, melden Sie sich an und schalten Sie die Benachrichtigungen ein.",
+		"Su iPhone o iPad (iOS 16.4 o successivo) aggiungi prima questa pagina alla schermata Home: tocca Condividi, poi “Aggiungi alla schermata Home”. Apri almanac da lì, accedi e attiva le notifiche.",
+	},
 	"browser.turnon": {"Turn on", "Activer", "Einschalten", "Attiva"},
 
 	"addmail.title":   {"Add a mail address", "Ajouter une adresse e-mail", "E-Mail-Adresse hinzufügen", "Aggiungi un indirizzo e-mail"},
@@ -97,15 +105,15 @@ var remindersMessages = map[string]message{
 	"addchat.title":   {"Add a chat", "Ajouter une messagerie", "Chat hinzufügen", "Aggiungi una chat"},
 	"addchat.address": {"Address", "Adresse", "Adresse", "Indirizzo"},
 	"addchat.text": {
-		"The address of an incoming webhook (kChat, Mattermost, Slack), or of a service: ntfy://…, matrix://…, telegram://…",
-		"L’adresse d’un webhook entrant (kChat, Mattermost, Slack) ou d’un service : ntfy://…, matrix://…, telegram://…",
-		"Die Adresse eines eingehenden Webhooks (kChat, Mattermost, Slack) oder eines Dienstes: ntfy://…, matrix://…, telegram://…",
-		"L’indirizzo di un webhook in entrata (kChat, Mattermost, Slack) o di un servizio: ntfy://…, matrix://…, telegram://…",
+		"The address of an incoming webhook (kChat, Mattermost, Slack, Teams, Google Chat), or of a service: ntfy://…, matrix://…, telegram://…",
+		"L’adresse d’un webhook entrant (kChat, Mattermost, Slack, Teams, Google Chat) ou d’un service : ntfy://…, matrix://…, telegram://…",
+		"Die Adresse eines eingehenden Webhooks (kChat, Mattermost, Slack, Teams, Google Chat) oder eines Dienstes: ntfy://…, matrix://…, telegram://…",
+		"L’indirizzo di un webhook in entrata (kChat, Mattermost, Slack, Teams, Google Chat) o di un servizio: ntfy://…, matrix://…, telegram://…",
 	},
 
 	"stuck.title":      {"Messages that could not be sent", "Messages qui n’ont pas pu être envoyés", "Nachrichten, die nicht gesendet werden konnten", "Messaggi che non è stato possibile inviare"},
 	"stuck.givenup":    {"Given up", "Abandonné", "Aufgegeben", "Abbandonato"},
-	"stuck.next":       {"Tried again:", "Nouvel essai :", "Nächster Versuch:", "Nuovo tentativo:"},
+	"stuck.next":       {"Next try:", "Nouvel essai :", "Nächster Versuch:", "Nuovo tentativo:"},
 	"stuck.retry":      {"Send again", "Renvoyer", "Noch einmal senden", "Invia di nuovo"},
 	"stuck.drop":       {"Drop", "Abandonner", "Verwerfen", "Elimina"},
 	"stuck.retry.done": {"It is being sent again.", "Nouvel envoi en cours.", "Sie wird noch einmal gesendet.", "Viene inviato di nuovo."},
@@ -116,10 +124,16 @@ var remindersMessages = map[string]message{
 	"preferences.none":     {"not chosen", "non choisie", "nicht gewählt", "non scelta"},
 	"preferences.zone":     {"Time zone", "Fuseau horaire", "Zeitzone", "Fuso orario"},
 	"preferences.done":     {"Saved.", "Enregistré.", "Gespeichert.", "Salvato."},
+	"preferences.zone.help": {
+		"Type the city, or the next large one, and choose from the list. Empty, the zone of each calendar counts.",
+		"Tapez la ville, ou la grande ville la plus proche, et choisissez dans la liste. Vide, le fuseau de chaque agenda compte.",
+		"Geben Sie die Stadt oder die nächste große ein und wählen Sie aus der Liste. Leer gilt die Zeitzone jedes Kalenders.",
+		"Scrivi la città, o la grande città più vicina, e scegli dall’elenco. Se vuoto, vale il fuso di ogni calendario.",
+	},
 	"preferences.bad": {
-		"A time zone has a name like Europe/Zurich.",
-		"Un fuseau horaire porte un nom comme Europe/Zurich.",
-		"Eine Zeitzone heißt zum Beispiel Europe/Zurich.",
-		"Un fuso orario ha un nome come Europe/Zurich.",
+		"There is no time zone of that name. Choose one from the list below the field, such as Europe/Zurich, or leave it empty.",
+		"Aucun fuseau horaire ne porte ce nom. Choisissez-en un dans la liste sous le champ, comme Europe/Zurich, ou laissez le champ vide.",
+		"Eine Zeitzone dieses Namens gibt es nicht. Wählen Sie eine aus der Liste unter dem Feld, zum Beispiel Europe/Zurich, oder lassen Sie es leer.",
+		"Non c’è un fuso orario con questo nome. Scegline uno dall’elenco sotto il campo, come Europe/Zurich, o lascia il campo vuoto.",
 	},
 }

@@ -92,8 +92,11 @@ The ID stands for the alarm in "almanac remind stop" and "snooze".`,
 			t := env.table("WHEN", "WHAT", "CALENDAR", "STARTS", "CHANNELS", "ID")
 			for _, r := range rows {
 				what, start, channels := r.Summary, "", strings.Join(r.Channels, ", ")
-				if r.FollowUp > 0 {
-					what += fmt.Sprintf(" (reminder %d)", r.FollowUp+1)
+				switch {
+				case r.FollowUp > 0:
+					what += fmt.Sprintf(" (reminder %d, until stopped)", r.FollowUp+1)
+				case r.Insist != "":
+					what += " (until stopped)"
 				}
 				if r.Start != nil {
 					start = r.Start.In(loc).Format("2006-01-02 15:04")
@@ -107,8 +110,8 @@ The ID stands for the alarm in "almanac remind stop" and "snooze".`,
 		}),
 	}
 	f := cmd.Flags()
-	f.StringVar(&from, "from", "0s", "begin there (`when`)")
-	f.StringVar(&to, "to", "7d", "end there (`when`)")
+	f.StringVar(&from, "from", "0s", "`when` the list begins")
+	f.StringVar(&to, "to", "7d", "`when` it ends")
 	f.IntVar(&most, "limit", 100, "list at most this `number`")
 	f.BoolVar(&asJSON, "json", false, "print as JSON")
 	return cmd
@@ -227,53 +230,6 @@ func (env *Env) findReminder(user, id string) (ref notify.Ref, err error) {
 		err = fmt.Errorf("%s has no alarm %q; \"almanac remind list %s\" shows them", h.Name, id, h.Name)
 	}
 	return ref, err
-}
-
-func remindTest(env *Env) *cobra.Command {
-	var name string
-	cmd := &cobra.Command{
-		Use:   "test USER --channel NAME",
-		Short: "Send a test on a channel: mail, browser, chat, or the name of one",
-		Long: `Send a test on a channel of a person: by its name, or on all of a kind with mail,
-browser or chat. The server sends it; "almanac outbox list" tells what became of it.`,
-		Args: exactArgs(1),
-		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
-			if name == "" {
-				return usagef(cmd, "say which channel, as in --channel mail")
-			}
-			h, err := env.findUser(args[0])
-			if err != nil {
-				return err
-			}
-			var to []*account.Channel
-			err = env.Store.View(env.Ctx, func(s store.Snapshot) error {
-				all, err := account.Channels(s, h.ID)
-				for _, c := range all {
-					if strings.EqualFold(c.Name, name) || string(c.Kind) == name {
-						to = append(to, c)
-					}
-				}
-				return err
-			})
-			if err != nil {
-				return err
-			}
-			if len(to) == 0 {
-				return fmt.Errorf("%s has no channel %q; \"almanac channel list %s\" shows them", h.Name, name, h.Name)
-			}
-			for _, c := range to {
-				m := &notify.Message{ID: notify.NewID(env.Random), Home: h.ID, Channel: c.ID, Kind: notify.KindTest, At: env.Now()}
-				if err := env.apply("send a test", h.ID, m.Op(c.Kind)); err != nil {
-					return err
-				}
-				env.printf("A test is on its way to %s (%s).\n", clean(c.Name), clean(notify.Shown(c)))
-			}
-			env.kickOutbox()
-			return nil
-		}),
-	}
-	cmd.Flags().StringVar(&name, "channel", "", "`name` of the channel, or mail, browser or chat")
-	return cmd
 }
 
 // kickOutbox has the server's outbox look at once; without a server it looks when it

@@ -200,6 +200,18 @@ func trashOf(tx *bbolt.Tx, home store.HomeID) (ids []store.CollID) {
 	return ids
 }
 
+func (sn *snapshot) Job(queue, id string) (*store.Job, error) {
+	rec := sn.tx.Bucket(bJobs).Get(jobKey(queue, id))
+	if rec == nil {
+		return nil, store.ErrNotFound
+	}
+	j, err := decodeJob(queue, id, rec)
+	if err != nil {
+		return nil, fmt.Errorf("job %q of queue %q: %w", id, queue, err)
+	}
+	return &j.Job, nil
+}
+
 func (sn *snapshot) Jobs(queue, after string, visit func(*store.Job) bool) error {
 	wake := func() (*job, error, bool) { return nil, nil, false }
 	if queue == store.AlarmQueue {

@@ -149,6 +149,25 @@ var jobCases = []testCase{
 		e.same("after", list("b", 9), []string{"bb bb", "c c"})
 		e.same("some", list("aa", 1), []string{"b b"})
 	}},
+	{"are found by their IDs", func(e *env) {
+		home, t0 := e.home("ann"), e.now
+		e.apply(home, store.Enqueue{Job: store.Job{Queue: "mail", ID: "a", Due: t0, Payload: []byte("x")}})
+		e.view(func(sn store.Snapshot) {
+			j, err := sn.Job("mail", "a")
+			e.is(err, nil)
+			e.same("job", *j, store.Job{Queue: "mail", ID: "a", Home: home, Due: store.Moment(t0), Payload: []byte("x")})
+			for _, no := range [][2]string{{"mail", "b"}, {"mail", ""}, {"mai", "a"}, {"", "mail"}} {
+				_, err := sn.Job(no[0], no[1])
+				e.is(err, store.ErrNotFound)
+			}
+		})
+		claimed := e.claim("mail", e.now, 1)[0]
+		e.view(func(sn store.Snapshot) {
+			j, err := sn.Job("mail", "a")
+			e.is(err, nil)
+			e.same("claim", j.Claim, claimed.Claim)
+		})
+	}},
 	{"go to one worker each", func(e *env) {
 		home := e.home("ann")
 		var ops []store.Op
