@@ -223,7 +223,7 @@ def post(s: Session, office: PostOffice) -> None:
 
     with s.case("a mailbox that does not exist is a problem of its channel"):
         s.server.cli("channel", "add", s.user, "mail", "nobody@example.org", "--name", "office")
-        s.server.cli("remind", "test", s.user, "--channel", "office")
+        s.server.cli("remind", "test", s.user, "--channel", "office", status=1)
 
         def problem():
             [office] = [c for c in json.loads(s.server.cli("channel", "list", s.user, "--json").stdout) if c["name"] == "office"]
