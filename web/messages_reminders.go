@@ -41,6 +41,8 @@ var remindersMessages = map[string]message{
 		"Dieser Server sendet auf diesem Weg nichts. Fragen Sie, wer ihn betreibt.",
 		"Questo server non invia nulla in questo modo. Chiedi a chi lo gestisce.",
 	},
+	"takes.none": {"Nothing comes here by itself yet: choose what shall.", "Rien n’arrive ici d’office pour l’instant : choisissez ce qui doit arriver.",
+		"Noch kommt hier nichts von selbst: Wählen Sie, was kommen soll.", "Per ora qui non arriva nulla da solo: scegli che cosa deve arrivare."},
 	"takes.legend":         {"Comes here by itself:", "Arrive ici d’office :", "Kommt von selbst hierher:", "Arriva qui da solo:"},
 	"takes.email":          {"alarms by mail", "alarmes par e-mail", "Alarme per E-Mail", "avvisi per e-mail"},
 	"takes.display":        {"messages on the screen", "messages à l’écran", "Meldungen auf dem Bildschirm", "messaggi sullo schermo"},
@@ -113,7 +115,7 @@ var remindersMessages = map[string]message{
 
 	"stuck.title":      {"Messages that could not be sent", "Messages qui n’ont pas pu être envoyés", "Nachrichten, die nicht gesendet werden konnten", "Messaggi che non è stato possibile inviare"},
 	"stuck.givenup":    {"Given up", "Abandonné", "Aufgegeben", "Abbandonato"},
-	"stuck.next":       {"Tried again:", "Nouvel essai :", "Nächster Versuch:", "Nuovo tentativo:"},
+	"stuck.next":       {"Next try:", "Nouvel essai :", "Nächster Versuch:", "Nuovo tentativo:"},
 	"stuck.retry":      {"Send again", "Renvoyer", "Noch einmal senden", "Invia di nuovo"},
 	"stuck.drop":       {"Drop", "Abandonner", "Verwerfen", "Elimina"},
 	"stuck.retry.done": {"It is being sent again.", "Nouvel envoi en cours.", "Sie wird noch einmal gesendet.", "Viene inviato di nuovo."},
