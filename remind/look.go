@@ -218,9 +218,9 @@ func (v *view) place(r *Ring) {
 }
 
 // lasts tells whether what goes off is still of use: an event that has not ended, a task
-// that is to be done.
+// that is to be done, or what insists until somebody stops it.
 func (v *view) lasts(r *Ring, now time.Time) bool {
-	return v.object.Kind == "VTODO" || r.Timed && r.End > now.Unix()
+	return v.object.Kind == "VTODO" || r.Insist > 0 || r.Timed && r.End > now.Unix()
 }
 
 // identity is the same for the same alarm, moment and channel.
