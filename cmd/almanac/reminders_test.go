@@ -25,9 +25,8 @@ import (
 	"almanac/store/memstore"
 )
 
-// chatServer is "hook LOG EVENT": it starts a chat server, which writes what its incoming
-// webhook is told into LOG, one line each, and has $HOOK be the webhook's address. EVENT
-// becomes an event with an alarm that is about to go off.
+// chatServer is "hook LOG": it starts a chat server, which writes what its incoming
+// webhook is told into LOG, one line each, and has $HOOK be the webhook's address.
 func chatServer(ts *testscript.TestScript, neg bool, args []string) {
 	log := ts.MkAbs(args[0])
 	var mu sync.Mutex
@@ -45,8 +44,12 @@ func chatServer(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Defer(server.Close)
 	ts.Setenv("HOOK", server.URL+"/hooks/4x1b")
 	ts.Check(os.WriteFile(log, nil, 0o600))
+}
+
+// soonEvent is "soon EVENT": it writes an event with an alarm that is about to go off.
+func soonEvent(ts *testscript.TestScript, neg bool, args []string) {
 	now := time.Now().UTC()
-	event := strings.NewReplacer("\n", "\r\n", "SOON", now.Add(2*time.Second).Format("20060102T150405Z"),
+	event := strings.NewReplacer("\n", "\r\n", "SOON", now.Add(3*time.Second).Format("20060102T150405Z"),
 		"THAT-DAY", now.AddDate(0, 0, 3).Format("20060102")).Replace(`BEGIN:VCALENDAR
 VERSION:2.0
 PRODID:-//example.org//test//EN
@@ -62,7 +65,7 @@ END:VALARM
 END:VEVENT
 END:VCALENDAR
 `)
-	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(event), 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(event), 0o600))
 }
 
 // A postbox notes what is mailed.
