@@ -43,6 +43,17 @@ func AlarmsOf(snap store.Snapshot, coll store.CollID, home store.HomeID) (map[st
 	return all, err
 }
 
+// AlarmsIn returns on which objects of a calendar somebody other than the owner has
+// alarms, by AlarmsKey.
+func AlarmsIn(snap store.Snapshot, coll store.CollID) (map[string]bool, error) {
+	all := make(map[string]bool)
+	err := snap.Records(factAlarms, collKey(coll)+"/", "", func(r *store.Record) bool {
+		all[strings.Clone(r.Key[strings.LastIndexByte(r.Key, '/')+1:])] = true
+		return true
+	})
+	return all, err
+}
+
 // AlarmsOn returns who, other than the owner, has alarms on an object, and which. It
 // costs a look-up for each person who has alarms anywhere in the calendar.
 func AlarmsOn(snap store.Snapshot, coll store.CollID, uid string) (map[store.HomeID]Alarms, error) {

@@ -30,8 +30,8 @@ type alarm struct {
 	gap      int64 // seconds between repetitions
 }
 
-// maxAlarms bounds the alarms read from one component.
-const maxAlarms = 500
+// MaxAlarms bounds the alarms read from one component.
+const MaxAlarms = 500
 
 // maxRepeat bounds REPEAT; a hundred thousand repetitions at one a minute last
 // ten weeks.
@@ -40,7 +40,7 @@ const maxRepeat = 100_000
 func (c *compiler) readAlarms(it *item) {
 	for comp := range it.comp.ChildrenNamed("VALARM") {
 		p := comp.Prop("TRIGGER")
-		if p == nil || len(it.alarms) == maxAlarms {
+		if p == nil || len(it.alarms) == MaxAlarms {
 			continue
 		}
 		a := alarm{comp: comp, fromEnd: strings.EqualFold(p.Param("RELATED"), "END")}

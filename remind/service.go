@@ -36,8 +36,6 @@ const (
 	nap = time.Minute
 	// pause is how long it waits after the store has failed.
 	pause = 5 * time.Second
-	// page is how many objects of a calendar that is looked at whole share a batch.
-	page = 1000
 )
 
 // Run works until ctx ends. Between two alarms it sleeps, and is woken by whatever is
@@ -155,7 +153,7 @@ func (s *Service) write(ctx context.Context, home store.HomeID, now time.Time, a
 	b := &store.Batch{Home: home, By: "reminders", At: now}
 	for _, l := range all {
 		if l.calendar != 0 {
-			if err := s.wakeAll(ctx, home, l.calendar, now); err != nil {
+			if err := s.wakeAll(ctx, l.calendar, l.person, now); err != nil {
 				return err
 			}
 		}
@@ -180,54 +178,6 @@ func (s *Service) write(ctx context.Context, home store.HomeID, now time.Time, a
 		}
 	}
 	return nil
-}
-
-// wakeAll has all objects of a calendar looked at in which something may go off.
-func (s *Service) wakeAll(ctx context.Context, home store.HomeID, coll store.CollID, now time.Time) error {
-	after := ""
-	for {
-		var ops []store.Op
-		n := 0
-		err := s.Store.View(ctx, func(snap store.Snapshot) error {
-			h, err := snap.Home(home)
-			if err != nil {
-				return err
-			}
-			c, err := snap.Collection(coll)
-			if err != nil {
-				return err
-			}
-			defaults := store.HasDefaultAlarms(h, c)
-			return snap.List(coll, after, store.WantMeta, func(o *store.Object) bool {
-				after = string(append([]byte(nil), o.Name...))
-				if defaults || o.Index.Alarms {
-					ops = append(ops, store.WakeObject{Coll: coll, Name: after})
-				}
-				n++
-				return n < page
-			})
-		})
-		if gone(err) {
-			return nil
-		} else if err != nil {
-			return err
-		}
-		if len(ops) > 0 {
-			_, err := s.Store.Apply(ctx, &store.Batch{Home: home, By: "reminders", At: now, Ops: ops})
-			if gone(err) { // one was deleted meanwhile: each for itself
-				for _, op := range ops {
-					if _, err = s.Store.Apply(ctx, &store.Batch{Home: home, By: "reminders", At: now, Ops: []store.Op{op}}); err != nil && !gone(err) {
-						return err
-					}
-				}
-			} else if err != nil {
-				return err
-			}
-		}
-		if n < page {
-			return nil
-		}
-	}
 }
 
 // begin has everything looked at once that was written by a version without reminders.

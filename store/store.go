@@ -283,4 +283,7 @@ type Snapshot interface {
 	// NextJob tells when the next job of a queue can be claimed: when it is due,
 	// or when the lease of the worker that has it ends.
 	NextJob(queue string) (due time.Time, ok bool, err error)
+	// Alarms visits the jobs of AlarmQueue that a calendar has and that are due up to a
+	// moment, in no order, as Jobs does.
+	Alarms(c CollID, until time.Time, visit func(*Job) bool) error
 }

@@ -113,7 +113,7 @@ var remindersMessages = map[string]message{
 
 	"stuck.title":      {"Messages that could not be sent", "Messages qui n’ont pas pu être envoyés", "Nachrichten, die nicht gesendet werden konnten", "Messaggi che non è stato possibile inviare"},
 	"stuck.givenup":    {"Given up", "Abandonné", "Aufgegeben", "Abbandonato"},
-	"stuck.next":       {"Tried again:", "Nouvel essai :", "Nächster Versuch:", "Nuovo tentativo:"},
+	"stuck.next":       {"Next try:", "Nouvel essai :", "Nächster Versuch:", "Nuovo tentativo:"},
 	"stuck.retry":      {"Send again", "Renvoyer", "Noch einmal senden", "Invia di nuovo"},
 	"stuck.drop":       {"Drop", "Abandonner", "Verwerfen", "Elimina"},
 	"stuck.retry.done": {"It is being sent again.", "Nouvel envoi en cours.", "Sie wird noch einmal gesendet.", "Viene inviato di nuovo."},

@@ -92,10 +92,10 @@ The ID stands for the alarm in "almanac remind stop" and "snooze".`,
 			t := env.table("WHEN", "WHAT", "CALENDAR", "STARTS", "CHANNELS", "ID")
 			for _, r := range rows {
 				what, start, channels := r.Summary, "", strings.Join(r.Channels, ", ")
-				if r.FollowUp > 0 {
-					what += fmt.Sprintf(" (reminder %d)", r.FollowUp+1)
-				}
-				if r.Insist != "" {
+				switch {
+				case r.FollowUp > 0:
+					what += fmt.Sprintf(" (reminder %d, until stopped)", r.FollowUp+1)
+				case r.Insist != "":
 					what += " (until stopped)"
 				}
 				if r.Start != nil {

@@ -46,10 +46,11 @@ func chatServer(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(log, nil, 0o600))
 }
 
-// soonEvent is "soon EVENT": it writes an event with an alarm that is about to go off.
-func soonEvent(ts *testscript.TestScript, neg bool, args []string) {
+// alarmSoon is "soon EVENT": EVENT becomes an event with an alarm that is about to go
+// off. It has to be stored before that: what was due earlier is not told.
+func alarmSoon(ts *testscript.TestScript, neg bool, args []string) {
 	now := time.Now().UTC()
-	event := strings.NewReplacer("\n", "\r\n", "SOON", now.Add(3*time.Second).Format("20060102T150405Z"),
+	event := strings.NewReplacer("\n", "\r\n", "SOON", now.Add(4*time.Second).Format("20060102T150405Z"),
 		"THAT-DAY", now.AddDate(0, 0, 3).Format("20060102")).Replace(`BEGIN:VCALENDAR
 VERSION:2.0
 PRODID:-//example.org//test//EN

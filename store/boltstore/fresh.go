@@ -21,10 +21,6 @@ const (
 // usualPostings is how many a card has, more than nine times in ten.
 const usualPostings = 32
 
-// ascendingFill is for buckets whose rows come in the order of their keys, nearly
-// always: how full a page is left behind, as a fraction.
-const ascendingFill = 0.9
-
 // fresh is a row about a card that was written or deleted since the digests and
 // postings were brought up to date.
 type fresh struct {
@@ -124,9 +120,7 @@ func (c *collection) fresh(card uint64) (f fresh, known bool) {
 
 // putFresh writes what is to become of a card's rows.
 func (t *txn) putFresh(c *collection, card uint64, f *fresh) {
-	b := c.bucket(pFresh)
-	b.FillPercent = ascendingFill
-	t.put(b, key8(card), appendFresh(make([]byte, 0, 16+len(f.name)+len(f.links)+len(f.digest)+8*len(f.now)), f))
+	t.put(c.bucket(pFresh), key8(card), appendFresh(make([]byte, 0, 16+len(f.name)+len(f.links)+len(f.digest)+8*len(f.now)), f))
 	t.waiting[c.id]++
 }
 
@@ -178,7 +172,6 @@ func (t *txn) fold(id store.CollID) error {
 		t.putPostings(c, changed(c.bucket(pPostings), changes))
 	}
 	b := c.bucket(pDigests)
-	b.FillPercent = ascendingFill
 	for _, d := range digests {
 		if d.value == nil {
 			t.remove(b, d.key)

@@ -65,6 +65,13 @@ const (
 	numParts
 )
 
+// ascending are those whose rows come in the order of their keys, nearly always, and
+// ascendingFill is how full, as a fraction, a page of theirs is left behind. bbolt
+// would leave it half empty for good.
+var ascending = [numParts]bool{pBodies: true, pLog: true, pHistory: true, pDigests: true, pFresh: true}
+
+const ascendingFill = 0.9
+
 var partNames = [numParts][]byte{
 	pBodies:    []byte("b"),
 	pMembers:   []byte("i"),

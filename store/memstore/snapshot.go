@@ -279,6 +279,13 @@ func (s *snapshot) Jobs(queue, after string, visit func(*store.Job) bool) error 
 	return nil
 }
 
+func (s *snapshot) Alarms(c store.CollID, until time.Time, visit func(*store.Job) bool) error {
+	prefix := store.AlarmJobID(c, "")
+	return s.Jobs(store.AlarmQueue, prefix[:len(prefix)-1], func(j *store.Job) bool {
+		return !strings.HasPrefix(j.ID, prefix) || j.Due.After(until) || visit(j)
+	})
+}
+
 func (s *snapshot) NextJob(queue string) (due time.Time, ok bool, err error) {
 	jobs := s.queue(queue)
 	if len(jobs) == 0 {

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"time"
 
@@ -57,6 +58,30 @@ var alarmCases = []testCase{
 		later.Wake, past.Wake = e.at(30), store.Never
 		e.write(home, 0, later, past, Put(store.Calendar, work, "now", Alarmed("3", "c")), putEvent(work, "none", "4", "d"))
 		e.same("jobs", e.watched(e.at(60)), minutes{"work/later": {30, 0, 0}, "work/now": {0, 0, 0}})
+	}},
+	{"are listed by calendar, up to a moment", func(e *env) {
+		home := e.home("ann")
+		work, play := e.calendar(home, "work"), e.calendar(home, "play")
+		soon, later, other := Put(store.Calendar, work, "soon", Alarmed("1", "a")), Put(store.Calendar, work, "later", Alarmed("2", "b")), Put(store.Calendar, play, "other", Alarmed("3", "c"))
+		soon.Wake, later.Wake, other.Wake = e.at(10), e.at(30), e.at(10)
+		e.write(home, 0, soon, later, other, store.Enqueue{Job: store.AlarmJobOfPerson(work, home, e.now)})
+		list := func(c store.CollID, until int) map[string]int {
+			out := map[string]int{}
+			e.view(func(sn store.Snapshot) {
+				e.is(sn.Alarms(c, e.at(until), func(j *store.Job) bool {
+					_, member, _, err := store.ParseAlarmJob(j)
+					e.is(err, nil)
+					out[member] = int(j.Due.Sub(e.now).Round(time.Minute) / time.Minute)
+					return true
+				}), nil)
+			})
+			return out
+		}
+		person := fmt.Sprintf("/%x", uint64(home))
+		e.same("soon", list(work, 10), map[string]int{person: 0, "soon": 10})
+		e.same("all", list(work, 60), map[string]int{person: 0, "soon": 10, "later": 30})
+		e.same("other", list(play, 60), map[string]int{"other": 10})
+		e.same("none", list(play, 9), map[string]int{})
 	}},
 	{"stay due when the object changes at that moment", func(e *env) {
 		home := e.home("ann")
