@@ -229,3 +229,25 @@ func TestStopAtOnce(t *testing.T) {
 	}
 	c.is("stopped", c.until("2026-03-12 00:00"), []string(nil))
 }
+
+// TestInsistingWhileDown has the service stand still for days: what insists is told once,
+// late, and goes on.
+func TestInsistingWhileDown(t *testing.T) {
+	c := newScene(t, "ann")
+	c.put("ann", "work", "a", event(append(alarm("TRIGGER:-PT15M", "X-ALMANAC-INSIST:P1W"), "SUMMARY:Dentist")...)...)
+	c.until("2026-03-10 09:00")
+	c.now = time.Date(2026, 3, 18, 0, 0, 0, 0, time.UTC)
+	c.is("late", c.until("2026-03-18 00:01"), []string{"ann: Dentist 03-17 09:45 again 1 late"})
+	c.is("goes on", c.until("2026-03-25 00:00"), []string{"ann: Dentist 03-24 09:45 again 2"})
+}
+
+// TestRestoredOnAnotherDay opens a backup a month later: what was to be told long ago is
+// not told, but for what is still to be done.
+func TestRestoredOnAnotherDay(t *testing.T) {
+	c := newScene(t, "ann")
+	c.put("ann", "work", "a", event(append(alarm("TRIGGER:-PT15M"), "SUMMARY:Dentist", "RRULE:FREQ=DAILY")...)...)
+	c.put("ann", "work", "b", "BEGIN:VTODO", "UID:b", "SUMMARY:taxes", "DUE:20260310T100000Z", "BEGIN:VALARM", "ACTION:DISPLAY", "TRIGGER;RELATED=END:PT0S", "END:VALARM", "END:VTODO")
+	c.until("2026-03-05 09:00")
+	c.now = time.Date(2026, 4, 6, 6, 0, 0, 0, time.UTC)
+	c.is("a month later", c.until("2026-04-06 12:00"), []string{"ann: taxes 03-10 10:00 late", "ann: Dentist 04-06 09:45"})
+}

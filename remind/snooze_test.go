@@ -125,3 +125,33 @@ func TestStoppedBeforeItWasTold(t *testing.T) {
 	c.must(c.s.Stop(t.Context(), refs[0], "link"))
 	c.is("and once more", c.s.Stale(t.Context(), waiting), "it was stopped")
 }
+
+// TestStopBeforeItGoesOff stops an alarm beforehand: within a day it is silent, and one
+// that is farther off is not said to be.
+func TestStopBeforeItGoesOff(t *testing.T) {
+	c := newScene(t, "ann")
+	c.put("ann", "work", "a", event(append(alarm("TRIGGER:-PT15M"), "SUMMARY:Dentist")...)...)
+	id := func() string {
+		ups, err := c.s.Upcoming(t.Context(), c.home["ann"], c.now, c.now.AddDate(0, 0, 30), 10)
+		c.must(err)
+		if len(ups) != 1 {
+			t.Fatalf("%d are to come", len(ups))
+		}
+		return ups[0].ID
+	}
+	find := func() notify.Ref {
+		ref, err := c.s.Find(t.Context(), c.home["ann"], id())
+		c.must(err)
+		return ref
+	}
+	first, before := id(), c.body("ann", "work", "a")
+	c.is("stopped", c.s.Stop(t.Context(), find(), "test"), ErrEarly)
+	c.is("put off", c.s.Snooze(t.Context(), find(), c.now.Add(time.Hour), "test"), ErrEarly)
+	c.is("the octets", c.body("ann", "work", "a"), before)
+	c.until("2026-03-10 00:00")
+	c.must(c.s.Snooze(t.Context(), find(), c.now.Add(11*time.Hour), "test"))
+	c.is("its name, put off", id(), first)
+	c.is("put off", c.until("2026-03-10 10:30"), []string(nil))
+	c.must(c.s.Stop(t.Context(), find(), "test"))
+	c.is("stopped", c.until("2026-03-11 00:00"), []string(nil))
+}

@@ -19,6 +19,10 @@ import (
 // ErrGone tells that the object, the alarm, or the right to it is no more.
 var ErrGone = errors.New("this reminder is no more")
 
+// ErrEarly tells that an alarm is to go off in more than a day: the moment up to which it
+// would be silent is one that is not believed.
+var ErrEarly = errors.New("this reminder does not go off within a day")
+
 // A State is what is known of an alarm that went off.
 type State struct {
 	Summary, Calendar string
@@ -70,9 +74,12 @@ func (s *Service) Stale(ctx context.Context, m *notify.Message) string {
 }
 
 // Stop silences an alarm that went off, its repetitions and its follow-ups, as RFC 9074
-// section 6 says: for all devices of the person, and nobody else. Stopping twice is no
-// error.
+// section 6 says: for all devices of the person, and nobody else. One that goes off within
+// a day is silent beforehand, else it is ErrEarly. Stopping twice is no error.
 func (s *Service) Stop(ctx context.Context, ref notify.Ref, by string) error {
+	if s.early(ref) {
+		return ErrEarly
+	}
 	return s.change(ctx, ref, by, func(f *found, now time.Time) []contentline.Edit {
 		edits := f.dropSnoozes()
 		if f.alarm.ackBy(now.Unix()) < max(ref.At, now.Unix()) {
@@ -81,6 +88,8 @@ func (s *Service) Stop(ctx context.Context, ref notify.Ref, by string) error {
 		return edits
 	})
 }
+
+func (s *Service) early(ref notify.Ref) bool { return ref.At > s.Now().Unix()+maxSilence }
 
 // The bounds of how far ahead a snooze is.
 const (
@@ -94,6 +103,9 @@ func (s *Service) Snooze(ctx context.Context, ref notify.Ref, until time.Time, b
 	until = until.UTC().Truncate(time.Second)
 	if ahead := until.Sub(s.Now()); ahead < minSnooze || ahead > maxSnooze {
 		return fmt.Errorf("later has to be within the next year, not %s", until.Format(time.RFC3339))
+	}
+	if s.early(ref) {
+		return ErrEarly
 	}
 	return s.change(ctx, ref, by, func(f *found, now time.Time) []contentline.Edit {
 		edits := append(f.acknowledge(now), f.dropSnoozes()...)

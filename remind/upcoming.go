@@ -17,7 +17,7 @@ import (
 // An Upcoming is a moment at which something will go off for a person, if nobody stops
 // it before.
 type Upcoming struct {
-	ID       string // of the alarm: see AlarmID
+	ID       string // of the alarm, for Find
 	At       time.Time
 	Action   string   // DISPLAY, AUDIO, EMAIL …
 	Channels []string // names of the channels on which it is told; none when only devices ring
@@ -79,9 +79,8 @@ func (s *Service) Find(ctx context.Context, home store.HomeID, id string) (ref n
 	found := false
 	is := func(v *view) bool {
 		for _, a := range v.agenda.alarms {
-			r := v.ref(&Ring{Alarm: a, At: now})
-			if found = AlarmID(r) == id; found {
-				ref = r
+			if found = v.id(a) == id; found {
+				ref = v.ref(&Ring{Alarm: a, At: now})
 				if last, ok := v.agenda.last(a, now, v.agenda.env()); ok {
 					ref.At = last.At
 				} else if next, ok := v.agenda.nextOf(a, now, v.agenda.env()); ok {
@@ -105,10 +104,13 @@ func (s *Service) Find(ctx context.Context, home store.HomeID, id string) (ref n
 	return ref, err
 }
 
-// AlarmID names an alarm of an object for people: short, and the same as long as the
-// alarm is.
-func AlarmID(r notify.Ref) string {
-	return short(fmt.Sprintf("%d\x00%d\x00%s\x00%s\x00%s", r.Home, r.Coll, r.UID, r.Alarm, r.Instance))[:10]
+// id names an alarm of an object for people: short, and the same as long as the alarm is,
+// also when it is put off, or gets a UID.
+func (v *view) id(a *Alarm) string {
+	if a.putsOff != nil {
+		a = a.putsOff
+	}
+	return short(fmt.Sprintf("%d\x00%d\x00%s\x00%s\x00%s", v.home.ID, v.coll.ID, v.object.UID, cmp.Or(a.also, a.Key), a.Instance))[:10]
 }
 
 // calendarsOf returns the calendars in which something may go off for a person: their
@@ -282,7 +284,7 @@ func (v *view) followUps(channels []*account.Channel, from, to, now time.Time) (
 
 func (v *view) upcoming(r *Ring, channels []*account.Channel) Upcoming {
 	v.place(r)
-	u := Upcoming{ID: AlarmID(v.ref(r)), At: time.Unix(r.At, 0).UTC(), Action: r.Action, Reminder: *v.reminder(r, false)}
+	u := Upcoming{ID: v.id(r.Alarm), At: time.Unix(r.At, 0).UTC(), Action: r.Action, Reminder: *v.reminder(r, false)}
 	for _, c := range chosen(channels, r.Alarm) {
 		u.Channels = append(u.Channels, c.Name)
 	}

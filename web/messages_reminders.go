@@ -41,6 +41,8 @@ var remindersMessages = map[string]message{
 		"Dieser Server sendet auf diesem Weg nichts. Fragen Sie, wer ihn betreibt.",
 		"Questo server non invia nulla in questo modo. Chiedi a chi lo gestisce.",
 	},
+	"takes.none": {"Nothing comes here by itself yet: choose what shall.", "Rien n’arrive ici d’office pour l’instant : choisissez ce qui doit arriver.",
+		"Noch kommt hier nichts von selbst: Wählen Sie, was kommen soll.", "Per ora qui non arriva nulla da solo: scegli che cosa deve arrivare."},
 	"takes.legend":         {"Comes here by itself:", "Arrive ici d’office :", "Kommt von selbst hierher:", "Arriva qui da solo:"},
 	"takes.email":          {"alarms by mail", "alarmes par e-mail", "Alarme per E-Mail", "avvisi per e-mail"},
 	"takes.display":        {"messages on the screen", "messages à l’écran", "Meldungen auf dem Bildschirm", "messaggi sullo schermo"},

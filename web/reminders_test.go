@@ -131,7 +131,7 @@ func TestChatChannel(t *testing.T) {
 	add("a,b", "https://chat.example.org/hooks/"+secret).has(t, "A name has up to 64 characters")
 	add("family", "hooks").has(t, "Nothing can be sent to that address.")
 	p := add("family", "https://chat.example.org/hooks/"+secret)
-	p.has(t, "Added.", "https://chat.example.org/…")
+	p.has(t, "Added.", "Nothing comes here by itself yet", "https://chat.example.org/…")
 	if strings.Contains(p.body, secret) {
 		t.Error("the page has the secret")
 	}
