@@ -65,7 +65,8 @@ const queuePrefix = "outbox-"
 // Queue is the queue of messages on channels of a kind.
 func Queue(kind account.ChannelKind) string { return queuePrefix + string(kind) }
 
-// Op makes the operation that sends the message on a channel of a kind.
+// Op makes the operation that sends the message on a channel of a kind. See also
+// Outbox.Hold.
 func (m *Message) Op(kind account.ChannelKind) store.Enqueue {
 	payload, err := json.Marshal(m)
 	if err != nil {

@@ -32,6 +32,7 @@ type Outbox struct {
 	once  sync.Once
 	hosts *hosts
 	kicks map[string]chan struct{}
+	hands map[account.ChannelKind]*hand
 }
 
 // A Limit is how fast messages of a kind go to one host, and how many at once.
@@ -115,8 +116,10 @@ func (o *Outbox) begin() {
 	o.once.Do(func() {
 		o.hosts = newHosts(o.Now)
 		o.kicks = map[string]chan struct{}{account.NoticeQueue: make(chan struct{}, 1)}
+		o.hands = map[account.ChannelKind]*hand{}
 		for _, kind := range account.ChannelKinds {
 			o.kicks[Queue(kind)] = make(chan struct{}, 1)
+			o.hands[kind] = newHand()
 		}
 	})
 }
@@ -185,6 +188,7 @@ func (o *Outbox) loop(ctx context.Context, queue string, round func() (int, erro
 // A task is a message in the hands of a worker, or on its way there.
 type task struct {
 	job     *store.Job
+	message *Message // what it says; nil when that is not read yet
 	claimed time.Time
 }
 
@@ -199,10 +203,11 @@ type outcome struct {
 func (o *Outbox) send(ctx context.Context, kind account.ChannelKind) {
 	work, done := make(chan task), make(chan outcome)
 	var workers, recorder sync.WaitGroup
-	var onTheWay atomic.Int64 // handed to workers, and not told as an outcome yet
+	hand := o.hands[kind]
+	onTheWay := &hand.onTheWay
 	for range max(o.limit(kind).Workers, 1) {
 		workers.Go(func() {
-			for t := range work {
+			for t, ok := hand.next(work); ok; t, ok = hand.next(work) {
 				// What a lease is not long enough for any more is claimed anew: sent now, it
 				// might be sent twice.
 				if o.Now().Sub(t.claimed) > lease-sendFor {
@@ -211,18 +216,19 @@ func (o *Outbox) send(ctx context.Context, kind account.ChannelKind) {
 				}
 				// Once begun, a message is sent and taken from the queue, so that an orderly
 				// end repeats nothing.
-				done <- outcome{t.job.Home, o.handle(context.WithoutCancel(ctx), kind, t.job)}
+				done <- outcome{t.job.Home, o.attempt(context.WithoutCancel(ctx), kind, &t)}
 			}
 		})
 	}
-	recorder.Go(func() { o.recordAll(context.WithoutCancel(ctx), Queue(kind), done, &onTheWay) })
+	recorder.Go(func() { o.recordAll(context.WithoutCancel(ctx), Queue(kind), done, onTheWay) })
+	hand.open.Store(true)
 	o.loop(ctx, Queue(kind), func() (int, error) {
 		jobs, err := o.Store.Claim(ctx, Queue(kind), "outbox", o.Now(), most, lease)
 		claimed := o.Now()
 		for i := range jobs {
 			onTheWay.Add(1)
 			select {
-			case work <- task{&jobs[i], claimed}:
+			case work <- task{job: &jobs[i], claimed: claimed}:
 			case <-ctx.Done(): // the lease of the rest runs out
 				onTheWay.Add(-1)
 				return i, nil
@@ -230,8 +236,10 @@ func (o *Outbox) send(ctx context.Context, kind account.ChannelKind) {
 		}
 		return len(jobs), err
 	})
+	hand.open.Store(false)
 	close(work)
 	workers.Wait()
+	hand.giveBack(done)
 	close(done)
 	recorder.Wait()
 }
@@ -278,7 +286,7 @@ func (o *Outbox) kickWritten(homes map[store.HomeID][]store.Op) {
 // commits.
 func (o *Outbox) record(ctx context.Context, homes map[store.HomeID][]store.Op) error {
 	var group errgroup.Group
-	group.SetLimit(64)
+	group.SetLimit(most)
 	for home, ops := range homes {
 		group.Go(func() error {
 			_, err := o.Store.Apply(ctx, &store.Batch{Home: home, By: "outbox", At: o.Now(), Ops: ops})
@@ -300,7 +308,13 @@ func (o *Outbox) limit(kind account.ChannelKind) Limit {
 
 // handle tries one message, and returns what has to be written.
 func (o *Outbox) handle(ctx context.Context, kind account.ChannelKind, j *store.Job) []store.Op {
-	w, err := ReadWaiting(j)
+	return o.attempt(ctx, kind, &task{job: j})
+}
+
+// attempt is handle for a task.
+func (o *Outbox) attempt(ctx context.Context, kind account.ChannelKind, what *task) []store.Op {
+	j := what.job
+	w, err := what.read()
 	if err != nil {
 		o.Log.Error("a message is dropped", "error", err)
 		return []store.Op{store.FinishJob{Queue: j.Queue, ID: j.ID, Claim: j.Claim}}

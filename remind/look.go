@@ -20,10 +20,19 @@ import (
 type look struct {
 	pre      store.Pre // while it holds
 	ops      []store.Op
-	told     bool          // something is to be told
+	job      *store.Job
+	at       time.Time     // as of which it is
+	says     []saying      // what is to be told, of ops
 	late     []string      // what came too late
 	calendar store.CollID  // its objects are to be looked at
 	person   *store.HomeID // but only those that go off for others than the owner: one, or 0 for all
+}
+
+// A saying is a message, and which of the ops writes it.
+type saying struct {
+	op int
+	by account.ChannelKind
+	m  *notify.Message
 }
 
 // tooMany is how many messages to one person one look at an object may make.
@@ -32,7 +41,7 @@ const tooMany = 200
 // look works out what went off in the object of a job since the last look, and when to
 // look again.
 func (s *Service) look(snap store.Snapshot, j *store.Job, now time.Time) (look, error) {
-	l := look{pre: store.JobIs{Queue: j.Queue, ID: j.ID, Claim: j.Claim}}
+	l := look{job: j, at: now, pre: store.JobIs{Queue: j.Queue, ID: j.ID, Claim: j.Claim}}
 	finish := []store.Op{store.FinishJob{Queue: j.Queue, ID: j.ID, Claim: j.Claim}}
 	coll, name, mark, err := store.ParseAlarmJob(j)
 	if err != nil {
@@ -161,7 +170,8 @@ func (s *Service) tell(snap store.Snapshot, v *view, o *store.Object, done, now 
 			said[what] = true
 			m := v.message(r, c, o)
 			m.Late = late > grace
-			l.ops, l.told = append(l.ops, m.Op(c.Kind)), true
+			l.says = append(l.says, saying{len(l.ops), c.Kind, m})
+			l.ops = append(l.ops, m.Op(c.Kind))
 		}
 	}
 	return nil

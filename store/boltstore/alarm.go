@@ -6,16 +6,16 @@ import (
 	"almanac/store"
 )
 
-// jobOf is the job of a member; m is its record, nil when it is not there.
-func (a *applier) jobOf(c *collection, name string, m *member) (*job, error) {
-	if c.rec.Kind != store.Calendar {
+// jobOf is the job of a member; m is its record, and nil when it is not there: then it
+// has none.
+func (a *applier) jobOf(c *collection, m *member) (*job, error) {
+	if c.rec.Kind != store.Calendar || m == nil {
 		return nil, nil
 	}
-	j, err := a.ownJob(store.AlarmQueue, store.AlarmJobID(c.id, name))
-	if j != nil || err != nil || m == nil {
-		return j, err
+	if j := a.wakeJobOf(c, m); j != nil {
+		return j, nil
 	}
-	return a.wakeJobOf(c, m), nil
+	return a.ownJob(store.AlarmQueue, store.AlarmJobID(c.id, m.Name))
 }
 
 // nextLook is the job that a member has after it was written. It follows from the one
@@ -98,7 +98,7 @@ func (a *applier) watchCalendar(c *collection) error {
 	if c.rec.Kind != store.Calendar {
 		return nil
 	}
-	return a.enqueue(store.Enqueue{Job: store.AlarmJobOfCalendar(c.id, a.at)})
+	return a.enqueue(store.Enqueue{Job: store.AlarmJobOfCalendar(c.id, a.at)}, nil)
 }
 
 // watchHome does so with all calendars of the batch's home.

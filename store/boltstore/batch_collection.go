@@ -26,7 +26,7 @@ func (a *applier) createCollection(op store.CreateCollection, res *store.OpResul
 		return err
 	}
 	rec := &collRecord{}
-	rec.ID = store.CollID(a.next(kLastColl))
+	rec.ID = store.CollID(a.next(collNumbers))
 	rec.Home, rec.Kind, rec.Name = a.home, op.Collection.Kind, op.Collection.Name
 	rec.Components = op.Collection.Components
 	rec.Created = a.at

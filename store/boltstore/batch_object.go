@@ -127,7 +127,7 @@ func (a *applier) putObject(home *store.Home, op store.PutObject, put *prepared,
 		old = c.own(old)
 		m.Created, m.props, m.card = old.Created, old.props, old.card
 	}
-	was, err := a.jobOf(c, op.Name, old)
+	was, err := a.jobOf(c, old)
 	if err != nil {
 		return err
 	}
@@ -211,7 +211,7 @@ func (a *applier) deleteObject(op store.DeleteObject, res *store.OpResult) error
 	if err != nil {
 		return err
 	}
-	job, err := a.jobOf(c, op.Name, m)
+	job, err := a.jobOf(c, m)
 	if err != nil {
 		return err
 	}
@@ -298,11 +298,11 @@ func (a *applier) moveObject(home *store.Home, op store.MoveObject, res *store.O
 		return err
 	}
 	props := bytes.Clone(from.get(pProps, []byte(m.Name)))
-	job, err := a.jobOf(from, op.FromName, m)
+	job, err := a.jobOf(from, m)
 	if err != nil {
 		return err
 	}
-	there, err := a.jobOf(to, op.ToName, over)
+	there, err := a.jobOf(to, over)
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,9 @@ func (k *checker) catalog() error {
 
 // checkNumbers sees that no number is given twice.
 func checkNumbers(l *look, _ []byte) ([]byte, error) {
+	if l.t != nil {
+		l.t.setNumbers() // what this commit gave
+	}
 	meta := l.tx.Bucket(bMeta)
 	for _, series := range []struct{ key, bucket []byte }{{kLastHome, bHomes}, {kLastColl, bColls}} {
 		last, _ := l.tx.Bucket(series.bucket).Cursor().Last()

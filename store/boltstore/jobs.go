@@ -31,12 +31,14 @@ func (t *txn) ownJob(queue, id string) (*job, error) {
 	if err != nil {
 		return nil, fmt.Errorf("job %q of queue %q: %w", id, queue, err)
 	}
+	j.rec = rec
 	return j, nil
 }
 
+// putJob writes a job that is not there.
 func (t *txn) putJob(j *job) {
-	t.put(t.bucket(bJobs), jobKey(j.Queue, j.ID), appendJob(nil, j))
-	t.put(t.bucket(bDue), dueKey(j.Queue, j.ready(), j.ID), nil)
+	t.add(t.bucket(bJobs), jobKey(j.Queue, j.ID), appendJob(nil, j))
+	t.add(t.bucket(bDue), dueKey(j.Queue, j.ready(), j.ID), nil)
 }
 
 func (t *txn) dropJob(j *job) {
@@ -45,11 +47,11 @@ func (t *txn) dropJob(j *job) {
 		t.must(t.silence(j.in, name))
 		return
 	}
-	t.remove(t.bucket(bJobs), jobKey(j.Queue, j.ID))
-	t.remove(t.bucket(bDue), dueKey(j.Queue, j.ready(), j.ID))
+	t.take(t.bucket(bJobs), jobKey(j.Queue, j.ID), j.rec)
+	t.take(t.bucket(bDue), dueKey(j.Queue, j.ready(), j.ID), []byte{})
 }
 
-func (a *applier) enqueue(op store.Enqueue) error {
+func (a *applier) enqueue(op store.Enqueue, res *store.OpResult) error {
 	if a.home != 0 && a.bucket(bHomes).Get(key8(uint64(a.home))) == nil {
 		return missing("home", a.home)
 	}
@@ -62,6 +64,11 @@ func (a *applier) enqueue(op store.Enqueue) error {
 	if old != nil {
 		j.Tries = old.Tries
 		a.dropJob(old)
+	}
+	if !op.Until.IsZero() {
+		j.Claim = a.next(jobNumbers)
+		j.worker, j.lease, j.Tries = a.b.By, store.Moment(op.Until).UnixMilli(), j.Tries+1
+		res.Claim = j.Claim
 	}
 	a.putJob(j)
 	return nil
@@ -90,12 +97,12 @@ func (s *Store) Claim(ctx context.Context, queue, worker string, now time.Time, 
 	}
 	var got []store.Job
 	err = s.do(ctx, func(t *txn) error {
-		jobs, err := t.take(queue, now.UnixMilli(), n)
+		jobs, err := t.claim(queue, now.UnixMilli(), n)
 		if err != nil {
 			return err
 		}
 		for _, j := range jobs {
-			j.Claim = t.next(kLastJob)
+			j.Claim = t.next(jobNumbers)
 			j.worker, j.lease = worker, now.Add(lease).UnixMilli()
 			got = append(got, j.Job)
 			j.Tries++
@@ -109,9 +116,9 @@ func (s *Store) Claim(ctx context.Context, queue, worker string, now time.Time, 
 	return got, nil
 }
 
-// take takes up to n jobs that can be claimed at a moment out of the queue, earliest
+// claim takes up to n jobs that can be claimed at a moment out of the queue, earliest
 // first.
-func (t *txn) take(queue string, ms int64, n int) (jobs []*job, err error) {
+func (t *txn) claim(queue string, ms int64, n int) (jobs []*job, err error) {
 	t.setClocks()
 	var from sources
 	var astray [][]byte

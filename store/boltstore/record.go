@@ -369,7 +369,8 @@ type job struct {
 	lease  int64  // ms; when the worker's lease ends, or 0
 	worker string // who has it, for those who look into the file
 
-	in *collection // of a member's wake, which has no row of jobs
+	rec []byte      // its row in jobs, as long as the transaction
+	in  *collection // of a member's wake, which has no row of jobs
 }
 
 // ready is the moment from which the job can be claimed, in milliseconds.
