@@ -89,6 +89,13 @@ func (s *Service) look(snap store.Snapshot, j *store.Job, now time.Time) (look, 
 	return l, nil
 }
 
+// lookLater has what could not be looked at looked at again, of all that went off since it
+// was looked at last.
+func lookLater(j *store.Job, now time.Time) look {
+	again := store.Job{Queue: j.Queue, ID: j.ID, Due: now.Add(retry), Payload: j.Payload}
+	return look{job: j, at: now, pre: store.JobIs{Queue: j.Queue, ID: j.ID, Claim: j.Claim}, ops: []store.Op{store.Enqueue{Job: again}}}
+}
+
 // each makes an object ready for each person for whom something may go off in it. One
 // that cannot be read goes off for nobody.
 func (s *Service) each(snap store.Snapshot, c *store.Collection, o *store.Object, since time.Time, fn func(*view) error) error {

@@ -37,6 +37,9 @@ const (
 	nap = time.Minute
 	// pause is how long it waits after the store has failed.
 	pause = 5 * time.Second
+	// retry is how long an object waits of which something could not be read: a damaged
+	// record of one person's holds up nobody else.
+	retry = 10 * time.Minute
 	// many is how many homes are written to at the same time, to share commits.
 	many = 1000
 )
@@ -138,7 +141,8 @@ func (s *Service) looks(ctx context.Context, jobs []store.Job, at func(*store.Jo
 				for i := w; i < len(jobs) && inner.Err() == nil; i += workers {
 					var err error
 					if looks[i], err = s.look(snap, &jobs[i], at(&jobs[i])); err != nil {
-						return err
+						s.Log.Error("an object could not be looked at for its alarms", "job", jobs[i].ID, "again in", retry, "error", err)
+						looks[i] = lookLater(&jobs[i], s.Now())
 					}
 				}
 				return nil

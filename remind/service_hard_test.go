@@ -251,3 +251,17 @@ func TestRestoredOnAnotherDay(t *testing.T) {
 	c.now = time.Date(2026, 4, 6, 6, 0, 0, 0, time.UTC)
 	c.is("a month later", c.until("2026-04-06 12:00"), []string{"ann: taxes 03-10 10:00 late", "ann: Dentist 04-06 09:45"})
 }
+
+// TestDamagedRecord has what somebody prefers be unreadable: others hear on time, and
+// they themselves once it has been mended.
+func TestDamagedRecord(t *testing.T) {
+	c := newScene(t, "ann", "bob")
+	for _, who := range []string{"ann", "bob"} {
+		c.put(who, "work", "a", "BEGIN:VEVENT", "UID:a", "SUMMARY:Dentist", "DTSTART:20260310T100000Z", "DTEND:20260310T120000Z", "BEGIN:VALARM", "ACTION:DISPLAY", "TRIGGER:PT0S", "END:VALARM", "END:VEVENT")
+	}
+	key := fmt.Sprintf("%016x", uint64(c.home["ann"]))
+	c.apply("ann", store.PutRecord{Record: store.Record{Kind: "preferences", Key: key, Value: []byte("{")}})
+	c.is("others", c.until("2026-03-10 10:25"), []string{"bob: Dentist 03-10 10:00"})
+	c.apply("ann", store.DeleteRecord{Kind: "preferences", Key: key})
+	c.is("mended", c.until("2026-03-10 10:45"), []string{"ann: Dentist 03-10 10:00 late"})
+}
