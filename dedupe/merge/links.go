@@ -63,7 +63,8 @@ func LinkKeys(c *vcard.Card) (keys []uint64) {
 
 // Unlink takes back what Relink did to a card: it drops the links of these UIDs and
 // kinds, whatever their line is, and adds others unless there is one of that UID and
-// kind. Every other octet stays.
+// kind: where the first that is dropped of their kind stood, else at the end. Every
+// other octet stays.
 func Unlink(src []byte, drop, add []Link) ([]byte, error) {
 	c, err := vcard.Parse(src)
 	if err != nil {
@@ -72,6 +73,7 @@ func Unlink(src []byte, drop, add []Link) ([]byte, error) {
 	same := func(a, b Link) bool { return a.UID == b.UID && a.Kind == b.Kind }
 	var there []Link
 	var edits []contentline.Edit
+	places := map[string]int{} // of the first that is dropped of each kind
 	for i := range c.Root.Props {
 		p := &c.Root.Props[i]
 		if !isLink(p) {
@@ -81,19 +83,24 @@ func Unlink(src []byte, drop, add []Link) ([]byte, error) {
 		there = append(there, l)
 		if slices.ContainsFunc(drop, func(d Link) bool { return same(d, l) }) {
 			edits = append(edits, dropLine(c.Root, p)...)
+			if _, known := places[l.Kind]; !known {
+				places[l.Kind] = p.Start
+			}
 		}
 	}
-	text := ""
+	var lines []contentline.Edit
 	for _, l := range add {
-		if !slices.ContainsFunc(there, func(t Link) bool { return same(t, l) }) {
-			text += strings.TrimRight(l.Line, "\r\n") + "\r\n"
-			there = append(there, l)
+		if slices.ContainsFunc(there, func(t Link) bool { return same(t, l) }) {
+			continue
 		}
+		there = append(there, l)
+		at, known := places[l.Kind]
+		if !known {
+			at = c.Root.BodyEnd
+		}
+		lines = append(lines, contentline.Edit{Start: at, End: at, Text: likeBreaks(c.Doc.Src, strings.TrimRight(l.Line, "\r\n")+"\r\n")})
 	}
-	if text != "" {
-		edits = append(edits, contentline.Edit{Start: c.Root.BodyEnd, End: c.Root.BodyEnd, Text: likeBreaks(c.Doc.Src, text)})
-	}
-	if len(edits) == 0 {
+	if edits = append(lines, edits...); len(edits) == 0 {
 		return src, nil
 	}
 	slices.SortStableFunc(edits, func(a, b contentline.Edit) int { return a.Start - b.Start })
