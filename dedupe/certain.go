@@ -66,11 +66,12 @@ func (c *Comparison) Bar() (from float64, rule string) {
 		return certain, "a birthday and a name nearly the same"
 	case v[fBorn] >= 0.9:
 		return 0.95, "a birthday and the name"
-	case (c.wholeName() || c.familyCut()) && c.slipped():
-		if same {
-			return suggest, "the name and a slip"
-		}
-		return 0.95, "a name cut off and a slip"
+	case c.wholeName() && c.misread():
+		return suggest, "the name and a number misread"
+	case c.wholeName() && c.mistyped():
+		return 0.9, "the name and a mailbox mistyped"
+	case c.familyCut() && c.misread():
+		return 0.95, "a name cut off and a number misread"
 	case v[fEachOwn] > 0 && (!same || v[fPhoneSlip] > 0):
 		return never, "each has own things, and another name or the next number"
 	case v[fEachOwn] > 0:
@@ -88,7 +89,7 @@ func (c *Comparison) ownBar() (float64, string) {
 	switch same := v[fSameName] > 0; {
 	case same && v[fMobile] <= 0 && v[fMailOwn] <= 0 && v[fPhoto] <= 0:
 		return certain, "the name and a link" // an account is often the name again
-	case c.wholeName() && few, !same && !c.otherNames():
+	case c.wholeName() && few, !same && !c.otherNames() && v[fWorst] >= 0.85:
 		return 0.9, "something own and the name"
 	case same && few:
 		return certain, "something own and a single name"
@@ -106,8 +107,8 @@ func (c *Comparison) ownBar() (float64, string) {
 func (c *Comparison) householdBar() (float64, string) {
 	v := &c.v
 	switch same := v[fSameName] > 0; {
-	case same && c.atHome:
-		return 0.99, "the name at one telephone"
+	case same && (c.atHome || v[fPlace] > 0.85):
+		return 0.99, "the name at one home"
 	case same && v[fMails] > 0:
 		return 0.995, "the name and a mailbox of the family"
 	case same && v[fNote] > 0 && v[fShared] == 1:
@@ -211,22 +212,30 @@ func (c *Comparison) familyCut() bool {
 	return given
 }
 
-// slipped reports whether a number, or a mailbox, of one is that of the other with a
-// slip of the pen. Another last digit is none: a family buys its numbers in a row.
-// Nor are other digits in a mailbox, by which namesakes tell theirs apart.
-func (c *Comparison) slipped() bool {
-	v := &c.v
-	if v[fPhoneSlip] > 0 && v[fMailApart] <= 0 {
-		for i := range c.a.Phones {
-			for j := range c.b.Phones {
-				if x, y := c.a.Phones[i].Digits, c.b.Phones[j].Digits; nearPhone(x, y) && x[len(x)-1] == y[len(y)-1] {
-					return true
-				}
-			}
-		}
+// misread reports whether a number of one is that of the other with a slip of the
+// pen. Another last digit is none: a family buys its numbers in a row.
+func (c *Comparison) misread() bool {
+	if c.v[fPhoneSlip] <= 0 || c.v[fMailApart] > 0 {
+		return false
 	}
-	return v[fMailSlip] > 0 && v[fPhoneApart] <= 0 && slices.ContainsFunc(c.a.Mails, func(x Mail) bool {
-		return slices.ContainsFunc(c.b.Mails, func(y Mail) bool { return mailSlip(x.Alias, y.Alias) && digits(x.Alias) == digits(y.Alias) })
+	return slices.ContainsFunc(c.a.Phones, func(x Phone) bool {
+		return slices.ContainsFunc(c.b.Phones, func(y Phone) bool {
+			return nearPhone(x.Digits, y.Digits) && x.Digits[len(x.Digits)-1] == y.Digits[len(y.Digits)-1]
+		})
+	})
+}
+
+// mistyped reports whether a mailbox of one is that of the other with a slip of the
+// pen. Other digits are none, by which namesakes tell theirs apart, nor is an initial
+// before the family's name.
+func (c *Comparison) mistyped() bool {
+	if c.v[fMailSlip] <= 0 || c.v[fPhoneApart] > 0 {
+		return false
+	}
+	return slices.ContainsFunc(c.a.Mails, func(x Mail) bool {
+		return slices.ContainsFunc(c.b.Mails, func(y Mail) bool {
+			return mailSlip(x.Alias, y.Alias) && digits(x.Alias) == digits(y.Alias) && !familyMailbox(&x, c.a) && !familyMailbox(&y, c.b)
+		})
 	})
 }
 

@@ -36,6 +36,7 @@ func TestCertain(t *testing.T) {
 		{"two digits exchanged", "N:Sample;Peter;;;|TEL;TYPE=CELL:+41 79 123 45 67", "N:Sample;Peter;;;|TEL;TYPE=CELL:079 123 54 67|NICKNAME:Pit", true},
 		{"numbers in a row", "N:Sample;Peter;;;|" + cell, "N:Sample;Peter;;;|TEL:079 000 00 02|NICKNAME:Pit", false},
 		{"a mailbox mistyped", "N:Sample;Peter;;;|EMAIL:peter.sample@example.org", "N:Sample;Peter;;;|EMAIL:petr.sample@example.org|TITLE:Cook", true},
+		{"an initial before the family's name", "N:Sample;Peter;;;|EMAIL:psample@example.org", "N:Sample;Peter;;;|EMAIL:sample@example.org|TITLE:Cook", false},
 		{"mailboxes with other digits", "N:Sample;Peter;;;|EMAIL:peter.sample1@example.org", "N:Sample;Peter;;;|EMAIL:peter.sample2@example.org|TITLE:Cook", false},
 		{"a card named for its mailbox", "N:Sample;Peter;;;|EMAIL:peter.sample@example.org|" + cell, "N:;;;;|FN:peter.sample|EMAIL:peter.sample@example.org", true},
 		{"a card named for the mailbox of the family", "N:Sample;Peter;;;|EMAIL:sample77@example.org|" + cell, "N:;;;;|FN:sample77|EMAIL:sample77@example.org", false},
@@ -46,6 +47,7 @@ func TestCertain(t *testing.T) {
 		{"a SIM card that cuts a company", "FN:Meridian Instruments|ORG:Meridian Instruments|TEL;TYPE=WORK:+41 44 000 00 09", "FN:Meridian Instr|TEL:044 000 00 09", true},
 		{"a company and who it is named for", "FN:Peter Sample AG|ORG:Peter Sample AG|TEL;TYPE=WORK:+41 44 000 00 09", "FN:Peter Sample|TEL:044 000 00 09", false},
 		{"a company in two legal forms", "FN:Meridian Instruments GmbH|ORG:Meridian Instruments GmbH|EMAIL:info@example.org", "FN:Meridian Instruments AG|ORG:Meridian Instruments AG|EMAIL:info@example.org", false},
+		{"a number that somebody else has now", "N:Wong;Na;;;|" + cell + "|EMAIL:na3155@example.com", "N:Yang;Na;;;|" + cell + "|EMAIL:yang1985@example.org", false},
 		{"a mailbox of the family", "N:Sample;Peter;;;|EMAIL:familie.sample7@example.org|" + cell, "N:Sample;Peter;;;|EMAIL:familiesample7@example.org|TEL;TYPE=CELL:+41 78 111 11 11", false},
 		{"two on one card", "N:Sample;Anna;;;|" + cell, "FN:Anna and Peter Sample|" + cell, false},
 	} {

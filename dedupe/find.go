@@ -240,7 +240,7 @@ func (f *finder) together(a, b []int32) (float64, bool) {
 // a third card is of.
 func (f *finder) certainTogether(a, b []int32) bool {
 	s, _ := f.together(a, b)
-	return f.c.Certain(s) && (f.c.own() || f.c.v[fBorn] >= 0.9)
+	return s >= certain && f.c.Certain(s) && (f.c.own() || f.c.v[fBorn] >= 0.9)
 }
 
 // oneHousehold reports whether two groups, of which the pair is certain, may yet be
