@@ -63,7 +63,7 @@ var mayImport = map[string][]string{
 
 	// Edges.
 	"seal":        {},
-	"web":         {"account", "account/oidc", "store", "seal", "notify", "remind"},
+	"web":         {"account", "account/oidc", "store", "seal", "notify", "remind", "ical/zone"},
 	"dav":         {"account", "store", "search", "sync", "ical", "ical/zone", "vcard", "contentline", "collation", "dav/wire"},
 	"dav/davtest": {"account", "dav", "store", "store/memstore", "store/boltstore"},
 

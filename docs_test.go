@@ -160,15 +160,71 @@ func TestRFCTable(t *testing.T) {
 // TestDocumentPaths: a file that a document names is there.
 func TestDocumentPaths(t *testing.T) {
 	path := regexp.MustCompile("[`(]((?:[a-z*_]+/)+[A-Za-z*_.-]*)[`)]")
-	for _, doc := range []string{"README.md", "doc/architecture.md"} {
-		text, err := os.ReadFile(doc)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range path.FindAllStringSubmatch(string(text), -1) {
+	for doc, text := range documents(t) {
+		for _, m := range path.FindAllStringSubmatch(text, -1) {
 			if found, err := filepath.Glob(m[1]); err != nil || len(found) == 0 {
 				t.Errorf("%s names %s, which is not there", doc, m[1])
 			}
+		}
+	}
+}
+
+// documents are the texts for people, by name.
+func documents(t *testing.T) map[string]string {
+	names, err := filepath.Glob("doc/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	docs := map[string]string{}
+	for _, name := range append(names, "README.md") {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		docs[filepath.ToSlash(name)] = string(text)
+	}
+	return docs
+}
+
+// TestDocumentLinks: a link of a document leads to a file that is there, and to a
+// heading in it.
+func TestDocumentLinks(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^)#:]*)(?:#([^)]*))?\)`)
+	docs := documents(t)
+	for doc, text := range docs {
+		for _, m := range link.FindAllStringSubmatch(text, -1) {
+			to := doc
+			if m[1] != "" {
+				to = filepath.ToSlash(filepath.Join(filepath.Dir(doc), m[1]))
+			}
+			if _, err := os.Stat(to); err != nil {
+				t.Errorf("%s links to %s, which is not there", doc, to)
+			}
+			if m[2] != "" && !slices.Contains(headings(docs[to]), m[2]) {
+				t.Errorf("%s links to #%s in %s, which is not there", doc, m[2], to)
+			}
+		}
+	}
+}
+
+// headings are the anchors that a document's headings have on the web.
+func headings(text string) []string {
+	strange := regexp.MustCompile(`[^a-z0-9 -]`)
+	var all []string
+	for _, l := range strings.Split(text, "\n") {
+		if h := strings.TrimLeft(l, "#"); len(h) < len(l) && strings.HasPrefix(h, " ") {
+			all = append(all, strings.ReplaceAll(strange.ReplaceAllString(strings.ToLower(h[1:]), ""), " ", "-"))
+		}
+	}
+	return all
+}
+
+// TestReadmeLinksEveryDocument: who begins with README.md finds all others.
+func TestReadmeLinksEveryDocument(t *testing.T) {
+	docs := documents(t)
+	for doc := range docs {
+		if strings.HasPrefix(doc, "doc/") && !strings.Contains(docs["README.md"], "("+doc) {
+			t.Errorf("README.md does not lead to %s", doc)
 		}
 	}
 }

@@ -27,8 +27,19 @@ type Channel struct {
 	Takes        []string // what alarms do, as ACTION has it, for it to tell those that name no channel
 	Verified     time.Time
 	Created      time.Time
-	Problem      string    `json:",omitempty"` // why the last message was given up
-	ProblemAt    time.Time `json:",omitzero"`
+	// Problem is why messages do not arrive, and ProblemAt since when: of the last one
+	// that was given up, or of one that has been tried for long. It is "" again once one
+	// arrives. Senders keep it, by ProblemOp.
+	Problem   string    `json:"-"`
+	ProblemAt time.Time `json:"-"`
+}
+
+// A problem is what is kept of what is wrong with a channel: apart from the channel, so
+// that who sends and who changes the channel do not undo what the other writes.
+type problem struct {
+	Of     string // the address; at another one it does not hold
+	Reason string
+	At     time.Time
 }
 
 // ChannelKind is how a channel works.
@@ -56,6 +67,7 @@ const OwnMail = "mail"
 
 const (
 	factChannel = "channel"
+	factProblem = "channel-problem"
 	// MaxChannels is how many channels somebody may have.
 	MaxChannels    = 20
 	maxChannelName = 64
@@ -95,6 +107,15 @@ func Channels(snap store.Snapshot, home store.HomeID) ([]*Channel, error) {
 			i = len(all) - 1
 		}
 		all[i].Address, all[i].Verified = h.Emails[0], h.Created
+	}
+	for _, c := range all {
+		p, _, err := factOf[problem](snap, factProblem, channelKey(home, c.ID))
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return nil, err
+		}
+		if err == nil && p.Of == c.Address {
+			c.Problem, c.ProblemAt = p.Reason, p.At
+		}
 	}
 	slices.SortStableFunc(all, func(a, b *Channel) int {
 		return cmp.Or(a.Created.Compare(b.Created), strings.Compare(a.ID, b.ID))
@@ -156,7 +177,7 @@ func (c *Channel) Check() error {
 	default:
 		u, err := url.Parse(c.Address)
 		if err != nil || u.Scheme == "" || c.Kind == Browser && u.Scheme != "https" && u.Scheme != "http" {
-			return wrong("its address is no URL")
+			return wrong("its address is no URL, such as https://chat.example.org/hooks/KEY or ntfy://ntfy.example.org/TOPIC")
 		}
 	}
 	return nil
@@ -188,7 +209,7 @@ func AddChannel(ctx context.Context, st store.Store, home store.HomeID, by strin
 	if err != nil {
 		return nil, err
 	}
-	return &c, write(ctx, st, home, by, now, nil, fact(factChannel, channelKey(home, c.ID), c))
+	return &c, write(ctx, st, home, by, now, nil, channelFact(home, &c))
 }
 
 // ChangeChannel changes a channel; change gets it as it is. Its kind and its ID stay.
@@ -208,16 +229,27 @@ func ChangeChannel(ctx context.Context, st store.Store, home store.HomeID, id, b
 	if err := changed.Check(); err != nil {
 		return err
 	}
-	return write(ctx, st, home, by, now, nil, fact(factChannel, channelKey(home, id), changed))
+	return write(ctx, st, home, by, now, nil, channelFact(home, &changed))
 }
 
-// RemoveChannelOp is the operation that takes a channel away. That of the account's own
-// mail address is as it was at first then.
-func RemoveChannelOp(home store.HomeID, id string) store.Op {
-	return store.DeleteRecord{Kind: factChannel, Key: channelKey(home, id)}
+// RemoveChannelOps are the operations that take a channel away. That of the account's
+// own mail address is as it was at first then.
+func RemoveChannelOps(home store.HomeID, id string) []store.Op {
+	key := channelKey(home, id)
+	return []store.Op{store.DeleteRecord{Kind: factChannel, Key: key}, store.DeleteRecord{Kind: factProblem, Key: key}}
+}
+
+// ProblemOp is the operation that notes why messages on a channel do not arrive; with
+// no reason, that they do.
+func ProblemOp(home store.HomeID, c *Channel, reason string, at time.Time) store.Op {
+	key := channelKey(home, c.ID)
+	if reason == "" {
+		return store.DeleteRecord{Kind: factProblem, Key: key}
+	}
+	return fact(factProblem, key, problem{Of: c.Address, Reason: reason, At: store.Moment(at)})
 }
 
 // RemoveChannel takes a channel away.
 func RemoveChannel(ctx context.Context, st store.Store, home store.HomeID, id, by string, now time.Time) error {
-	return write(ctx, st, home, by, now, nil, RemoveChannelOp(home, id))
+	return write(ctx, st, home, by, now, nil, RemoveChannelOps(home, id)...)
 }

@@ -95,7 +95,8 @@
 //	default-plan  "server"        nobody    -                   an [Allowance]: the plan of who has no other
 //	country    HOME               itself                        a [Country]: where its phone numbers are dialled
 //	preferences HOME              itself                        [Preferences]: language and time zone
-//	channel    HOME/ID            itself                        a [Channel] on which somebody is reminded
+//	channel    HOME/ID            itself    a browser's endpoint  a [Channel] on which somebody is reminded
+//	channel-problem HOME/ID       itself                        why messages on a channel do not arrive
 //	key        NAME               nobody                        a key of the server: see [ServerKey]
 //
 // The secret of two-factor authentication is kept as it is: each check needs it, and a

@@ -157,8 +157,51 @@ func LookOps(home store.HomeID, coll store.CollID, l Look) (ops []store.Op, fits
 	if !l.Hidden && len(l.Props) == 0 {
 		return []store.Op{store.DeleteRecord{Kind: factMount, Key: mountKey(home, coll)}}, true
 	}
-	put := fact(factMount, mountKey(home, coll), l)
+	var refs []string
+	if store.DefaultAlarmsIn(l.Props) {
+		refs = []string{defaultsRef(coll)}
+	}
+	put := fact(factMount, mountKey(home, coll), l, refs...)
 	return []store.Op{put}, len(put.Record.Value) <= store.MaxRecordValue
+}
+
+// defaultsRef is what the Look of who has default alarms in a calendar refers to.
+func defaultsRef(coll store.CollID) string { return "alarms:" + collKey(coll) }
+
+// WithDefaultAlarms returns who, other than the owner, has default alarms in a calendar,
+// if they still see it.
+func WithDefaultAlarms(snap store.Snapshot, coll store.CollID) (homes []store.HomeID, err error) {
+	err = snap.Referring(factMount, defaultsRef(coll), func(r *store.Record) bool {
+		homes = append(homes, r.Home)
+		return true
+	})
+	return homes, err
+}
+
+// SeenBy returns a calendar of somebody else as a user sees it: in their home, or, as a
+// delegate, in its owner's. store.ErrNotFound when they do not.
+func SeenBy(snap store.Snapshot, home store.HomeID, id store.CollID) (*Mount, error) {
+	m, err := MountOf(snap, home, store.Calendar, id)
+	if !errors.Is(err, store.ErrNotFound) {
+		return m, err
+	}
+	c, err := snap.Collection(id)
+	if err != nil {
+		return nil, err
+	}
+	access, err := delegated(snap, home, c.Home)
+	if err != nil {
+		return nil, err
+	}
+	if access.Privilege == 0 || c.Kind != store.Calendar || c.Home == home {
+		return nil, store.ErrNotFound
+	}
+	owner, err := snap.Home(c.Home)
+	if err != nil {
+		return nil, err
+	}
+	look, err := LookOf(snap, home, id)
+	return &Mount{MountName(c, owner), c, owner, access, look}, err
 }
 
 // hide puts a shared collection aside, or takes it back.
@@ -176,7 +219,7 @@ func hide(ctx context.Context, st store.Store, home store.HomeID, coll store.Col
 	if !fits { // by some octets: better without its colours than not put aside
 		ops, _ = LookOps(home, coll, Look{Hidden: hidden})
 	}
-	return write(ctx, st, home, by, now, nil, ops...)
+	return write(ctx, st, home, by, now, nil, append(ops, store.Enqueue{Job: store.AlarmJobOfPerson(coll, home, now)})...)
 }
 
 func newID() string { return strings.ToLower(rand.Text()) }

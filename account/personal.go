@@ -43,6 +43,17 @@ func AlarmsOf(snap store.Snapshot, coll store.CollID, home store.HomeID) (map[st
 	return all, err
 }
 
+// AlarmsIn returns on which objects of a calendar somebody other than the owner has
+// alarms, by AlarmsKey.
+func AlarmsIn(snap store.Snapshot, coll store.CollID) (map[string]bool, error) {
+	all := make(map[string]bool)
+	err := snap.Records(factAlarms, collKey(coll)+"/", "", func(r *store.Record) bool {
+		all[strings.Clone(r.Key[strings.LastIndexByte(r.Key, '/')+1:])] = true
+		return true
+	})
+	return all, err
+}
+
 // AlarmsOn returns who, other than the owner, has alarms on an object, and which. It
 // costs a look-up for each person who has alarms anywhere in the calendar.
 func AlarmsOn(snap store.Snapshot, coll store.CollID, uid string) (map[store.HomeID]Alarms, error) {
@@ -114,6 +125,39 @@ func MoveAlarms(snap store.Snapshot, from, to *store.Collection, x *store.Index)
 		}
 	}
 	return pre, ops, nil
+}
+
+// TakeAlarms is MoveAlarms for a calendar of another owner, who has those alarms for an
+// owner's that are told in owners. That of who moves the object, and what stands in it for
+// its former owner, former, is known to whoever writes it. put is for the home of the
+// new owner, gone for that of the former one.
+func TakeAlarms(snap store.Snapshot, from, to *store.Collection, x *store.Index, mover store.HomeID, former Alarms) (owners Alarms, put, gone []store.Op, err error) {
+	all, err := AlarmsOn(snap, from.ID, x.UID)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	for _, home := range slices.Sorted(maps.Keys(all)) {
+		ops, _ := AlarmsOps(from.ID, home, x.UID, nil)
+		gone = append(gone, ops...)
+	}
+	if all == nil {
+		all = make(map[store.HomeID]Alarms)
+	}
+	all[from.Home] = former
+	owners = all[to.Home]
+	for _, home := range slices.Sorted(maps.Keys(all)) {
+		if home == mover || home == to.Home || len(all[home]) == 0 {
+			continue
+		}
+		there, err := Rights(snap, Identity{Home: home}, Of(to))
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		if ops, fits := AlarmsOps(to.ID, home, x.UID, all[home]); fits && there.Sight.Of(x.Class) > SeesBusy {
+			put = append(put, ops...)
+		}
+	}
+	return owners, put, gone, nil
 }
 
 // AlarmsAre holds as long as a user's alarms on an object are these.

@@ -69,7 +69,11 @@ func PreferencesOps(snap store.Snapshot, home store.HomeID, p Preferences, now t
 			ops = append(ops, store.Enqueue{Job: store.AlarmJobOfCalendar(c.ID, now)})
 		}
 	}
-	return ops, err
+	mounts, e := Mounts(snap, home, store.Calendar)
+	for _, m := range mounts {
+		ops = append(ops, store.Enqueue{Job: store.AlarmJobOfPerson(m.Coll.ID, home, now)})
+	}
+	return ops, errors.Join(err, e)
 }
 
 // SetPreferences keeps what a person prefers.

@@ -197,9 +197,3 @@ func Grants(snap store.Snapshot, t Thing) ([]Grant, error) {
 	}
 	return all, err
 }
-
-// May tells whether somebody may do something with a thing.
-func May(snap store.Snapshot, who Identity, act Privilege, t Thing) (bool, error) {
-	a, err := Rights(snap, who, t)
-	return act != 0 && a.Privilege&act == act, err
-}

@@ -115,12 +115,6 @@ func TestRights(t *testing.T) {
 				}
 			}
 		}
-		ann := Identity{Home: p.homes["ann"], Name: "ann"}
-		for act, want := range map[Privilege]bool{0: false, Read: true, Read | Write: true, 1 << 15: false} {
-			if may, err := May(s, ann, act, Of(calendar)); may != want || err != nil {
-				t.Errorf("ann, %b: %v, %v", act, may, err)
-			}
-		}
 		return nil
 	})
 }

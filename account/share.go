@@ -96,7 +96,12 @@ func ShareOps(coll *store.Collection, old *Share, s Share, now time.Time) ([]sto
 	if s.To.Type != User {
 		s.Status = Accepted
 	}
-	return []store.Op{s.put()}, nil
+	return []store.Op{s.put(), s.wake(now)}, nil
+}
+
+// wake has looked at what goes off for the sharee in a calendar.
+func (s *Share) wake(now time.Time) store.Op {
+	return store.Enqueue{Job: store.AlarmJobOfPerson(s.Coll, s.To.Home, now)}
 }
 
 func (s *Share) put() store.PutRecord {
@@ -127,7 +132,7 @@ func (s Share) AnswerOps(accept bool, now time.Time) []store.Op {
 		s.Status = Accepted
 	}
 	s.Answered = s.Changed
-	return []store.Op{s.put()}
+	return []store.Op{s.put(), s.wake(now)}
 }
 
 // DismissOps are the operations, on the home of the collection's owner, by which the

@@ -16,10 +16,9 @@ import (
 	"time"
 
 	"github.com/emersion/go-smtp"
+	"golang.org/x/sync/errgroup"
 
 	"almanac/account"
-	"almanac/ical"
-	"almanac/ical/zone"
 	"almanac/notify"
 	"almanac/remind"
 	"almanac/store"
@@ -28,14 +27,17 @@ import (
 
 // reminded are the figures of reminders.
 type reminded struct {
-	Due                         int
-	Late50, Late99              float64 // milliseconds after they were due, until a sink in the process has them
-	Mail50, Mail99              float64 // the same, until an SMTP server on loopback has them
-	Waiting                     int
-	WaitingOctets               int64   // memory for them, above the store's without
-	WaitingCPU                  float64 // milliseconds of processor time in ten idle seconds
-	PutMicros, AlarmPut         float64 // processor time of a PUT in the store without an alarm and with one
-	PutWallMicros, AlarmPutWall float64
+	Due            int
+	Late50, Late99 float64 // milliseconds after they were due, until a sink in the process has them
+	LateCPU        float64 // milliseconds of processor time from that moment on
+
+	Spread50, Spread99, SpreadCPU float64 // the same, each of another person
+
+	Mail50, Mail99, MailCPU    float64 // the same, until an SMTP server on loopback has them
+	Waiting                    int
+	WaitingOctets              int64   // memory for them, above the store's without
+	WaitingCPU                 float64 // milliseconds of processor time in ten idle seconds
+	PutNew, PutEdited, PutHTTP alarmPut
 }
 
 // A sink notes how late messages come.
@@ -94,10 +96,16 @@ func (x *smtpSink) Data(r io.Reader) error {
 	return nil
 }
 
-// swarm fills a store with events that all remind at one moment, of 100 people.
-func swarm(ctx context.Context, st store.Store, n int, due time.Time) error {
-	const people = 100
-	for p := range people {
+// begun says that a store has no alarms of versions before there were reminders, which
+// package remind looks for once.
+var begun = &store.Batch{Ops: []store.Op{store.PutRecord{Record: store.Record{Kind: "remind", Key: "begun", Value: []byte("1")}}}}
+
+// swarm fills a store with events of some people that all remind at one moment.
+func swarm(ctx context.Context, st store.Store, n, people int, due time.Time) error {
+	if _, err := st.Apply(ctx, begun); err != nil {
+		return err
+	}
+	one := func(p int) error {
 		home, err := account.Create(ctx, st, store.Home{Name: fmt.Sprintf("user%d", p), Emails: []string{fmt.Sprintf("user%d@example.org", p)}}, "bench", time.Now())
 		if err != nil {
 			return err
@@ -115,11 +123,15 @@ func swarm(ctx context.Context, st store.Store, n int, due time.Time) error {
 			}
 			b.Ops = append(b.Ops, store.PutObject{Coll: res.Ops[0].Coll, Name: fmt.Sprintf("%d.ics", i), Body: body, Index: x, Wake: store.WakeOfBody(body, b.At)})
 		}
-		if _, err := st.Apply(ctx, b); err != nil {
-			return err
-		}
+		_, err = st.Apply(ctx, b)
+		return err
 	}
-	return nil
+	var group errgroup.Group
+	group.SetLimit(100)
+	for p := range people {
+		group.Go(func() error { return one(p) })
+	}
+	return group.Wait()
 }
 
 // alarmed is an event that begins at a moment, with an alarm then; without one it has as
@@ -134,50 +146,60 @@ func alarmed(i int, at time.Time, alarm bool) []byte {
 		i, form, at.Add(time.Hour).UTC().Format("20060102T150405Z"), i, i%50, name, name)
 }
 
-// measureLateness has n alarms due in one moment, and tells how late a sender has them.
-func measureLateness(path string, n int, sender notify.Sender, s *sink) error {
+// measureLateness has n alarms due in one moment, notes how late a sender has them, and
+// returns what that takes from then on, in milliseconds of processor time.
+func measureLateness(path string, n, people int, sender notify.Sender, s *sink) (cpu float64, err error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	st, err := boltstore.Open(path, boltstore.Options{})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer st.Close()
-	due := time.Now().Add(12 * time.Second).Truncate(time.Second)
-	if err := swarm(ctx, st, n, due); err != nil {
-		return err
+	due := time.Now().Add(12*time.Second + time.Duration(people)*time.Millisecond).Truncate(time.Second)
+	if err := swarm(ctx, st, n, people, due); err != nil {
+		return 0, err
 	}
 	quiet := slog.New(slog.DiscardHandler)
 	box := &notify.Outbox{Store: st, Log: quiet, Now: time.Now, Senders: map[account.ChannelKind]notify.Sender{account.Mail: sender},
 		Limits: map[account.ChannelKind]notify.Limit{account.Mail: {PerSecond: 1e6, Burst: 1e6, AtOnce: 4, Workers: 4}}}
-	service := &remind.Service{Store: st, Log: quiet, Now: time.Now, Late: time.Hour, Floor: time.Minute, Written: box.Kick}
+	service := &remind.Service{Store: st, Log: quiet, Now: time.Now, Late: time.Hour, Floor: time.Minute, Outbox: box}
 	var group sync.WaitGroup
 	group.Go(func() { box.Run(ctx) })
 	group.Go(func() { service.Run(ctx) })
+	time.Sleep(time.Until(due))
+	before := ownCPU()
 	for end := time.Now().Add(3 * time.Minute); s.count() < n && time.Now().Before(end); {
 		time.Sleep(20 * time.Millisecond)
 	}
+	cpu = float64((ownCPU() - before).Microseconds()) / 1000
 	cancel()
 	group.Wait()
 	if s.count() < n {
-		return fmt.Errorf("%d of %d reminders arrived", s.count(), n)
+		return 0, fmt.Errorf("%d of %d reminders arrived", s.count(), n)
 	}
-	return nil
+	return cpu, nil
 }
 
 // measureReminders measures lateness, waiting alarms, and what an alarm adds to a PUT.
-func (o *options) measureReminders(work string) (*reminded, error) {
-	r := &reminded{Due: 10_000, Waiting: 1_000_000}
+func (o *options) measureReminders(work string) (r *reminded, err error) {
+	r = &reminded{Due: 10_000, Waiting: 1_000_000}
 	if o.short {
 		r.Due, r.Waiting = 2000, 100_000
 	}
 	say("%d alarms due in one moment", r.Due)
 	direct := &sink{}
-	if err := measureLateness(filepath.Join(work, "late.db"), r.Due, direct, direct); err != nil {
+	if r.LateCPU, err = measureLateness(filepath.Join(work, "late.db"), r.Due, 100, direct, direct); err != nil {
 		return nil, err
 	}
 	r.Late50, r.Late99 = direct.percentiles()
-	say("the same by mail")
+	say("the same, each of somebody else")
+	spread := &sink{}
+	if r.SpreadCPU, err = measureLateness(filepath.Join(work, "spread.db"), r.Due, r.Due, spread, spread); err != nil {
+		return nil, err
+	}
+	r.Spread50, r.Spread99 = spread.percentiles()
+	say("the same of few by mail")
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -191,7 +213,7 @@ func (o *options) measureReminders(work string) (*reminded, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := measureLateness(filepath.Join(work, "mail.db"), r.Due, mailer, mails); err != nil {
+	if r.MailCPU, err = measureLateness(filepath.Join(work, "mail.db"), r.Due, 100, mailer, mails); err != nil {
 		return nil, err
 	}
 	r.Mail50, r.Mail99 = mails.percentiles()
@@ -199,41 +221,70 @@ func (o *options) measureReminders(work string) (*reminded, error) {
 	if err := r.measureWaiting(filepath.Join(work, "waiting.db")); err != nil {
 		return nil, err
 	}
-	return r, nil
+	say("PUT with and without an alarm, over HTTP")
+	r.PutHTTP, err = alarmPutsOverHTTP(filepath.Join(work, "puts"), 40)
+	return r, err
+}
+
+// fill writes events whose alarms wait, a thousand in each calendar.
+func (r *reminded) fill(ctx context.Context, st store.Store) (home store.HomeID, colls []store.CollID, err error) {
+	const each = 1000
+	home, err = account.Create(ctx, st, store.Home{Name: "ann"}, "bench", time.Now())
+	if err != nil {
+		return 0, nil, err
+	}
+	if _, err := st.Apply(ctx, begun); err != nil {
+		return 0, nil, err
+	}
+	now := time.Now()
+	later := now.Add(24 * time.Hour)
+	for i := 0; i < r.Waiting; {
+		res, err := st.Apply(ctx, &store.Batch{Home: home, Ops: []store.Op{store.CreateCollection{Collection: store.Collection{
+			Kind: store.Calendar, Name: fmt.Sprint("bench-", len(colls)), Components: []string{"VEVENT"}}}}})
+		if err != nil {
+			return 0, nil, err
+		}
+		coll := res.Ops[0].Coll
+		colls = append(colls, coll)
+		b := &store.Batch{Home: home, At: now}
+		for range each {
+			due := later.Add(time.Duration(i*7919%r.Waiting) * time.Second).Truncate(time.Second)
+			body := alarmed(i, due, true)
+			x, err := store.IndexOf(store.Calendar, body)
+			if err != nil {
+				return 0, nil, err
+			}
+			b.Ops = append(b.Ops, store.PutObject{Coll: coll, Name: fmt.Sprintf("waiting-%07d", i), Body: body, Index: x, Wake: due})
+			i++
+		}
+		if _, err := st.Apply(ctx, b); err != nil {
+			return 0, nil, err
+		}
+	}
+	return home, colls, nil
 }
 
 // measureWaiting fills the queue, looks at what waiting costs, and writes events beside it.
 func (r *reminded) measureWaiting(path string) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	st, err := boltstore.Open(path, boltstore.Options{})
+	st, err := boltstore.Open(path, boltstore.Options{NoSync: true})
 	if err != nil {
+		return err
+	}
+	defer os.Remove(path)
+	home, colls, err := r.fill(ctx, st)
+	if err != nil {
+		return err
+	}
+	// The one that filled it has much in memory that goes with it.
+	if err := st.Close(); err != nil {
+		return err
+	}
+	if st, err = boltstore.Open(path, boltstore.Options{}); err != nil {
 		return err
 	}
 	defer st.Close()
-	defer os.Remove(path)
-	home, err := account.Create(ctx, st, store.Home{Name: "ann"}, "bench", time.Now())
-	if err != nil {
-		return err
-	}
-	res, err := st.Apply(ctx, &store.Batch{Home: home, Ops: []store.Op{store.CreateCollection{Collection: store.Collection{Kind: store.Calendar, Name: "bench", Components: []string{"VEVENT"}}}}})
-	if err != nil {
-		return err
-	}
-	coll := res.Ops[0].Coll
-	now := time.Now()
-	later := now.Add(24 * time.Hour)
-	for i := 0; i < r.Waiting; {
-		b := &store.Batch{Home: home, At: now}
-		for range 5000 {
-			due := later.Add(time.Duration(i*7919%r.Waiting) * time.Second)
-			b.Ops = append(b.Ops, store.Enqueue{Job: store.AlarmJob(coll, fmt.Sprintf("waiting-%07d", i), due, store.AlarmMark{Since: now, Done: now})})
-			i++
-		}
-		if _, err := st.Apply(ctx, b); err != nil {
-			return err
-		}
-	}
 	before := heapInUse()
 	cpu := ownCPU()
 	service := &remind.Service{Store: st, Log: slog.New(slog.DiscardHandler), Now: time.Now, Late: time.Hour, Floor: time.Minute}
@@ -244,36 +295,9 @@ func (r *reminded) measureWaiting(path string) error {
 	r.WaitingOctets = max(heapInUse()-before, 0)
 	cancel()
 	<-done
-	const rounds = 400
-	put := func(i int, alarm bool) error {
-		body := alarmed(i, later.Add(time.Duration(i)*time.Hour), alarm)
-		o, err := ical.Validate(body, ical.Rules{Components: []string{"VEVENT"}})
-		if err != nil {
-			return err
-		}
-		series := ical.Compile(o, resolver)
-		op := store.PutObject{Coll: coll, Name: fmt.Sprintf("%d.ics", i), Body: body, Index: store.IndexOfSeries(series)}
-		if op.Index.Alarms {
-			op.Wake = store.WakeOf(series, now)
-		}
-		_, err = st.Apply(context.Background(), &store.Batch{Home: home, At: time.Now(), Ops: []store.Op{op}})
-		return err
-	}
-	var wall, used [2]time.Duration
-	for i := range 2 * rounds {
-		start, cpu := time.Now(), ownCPU()
-		if err := put(i, i%2 == 1); err != nil {
-			return err
-		}
-		wall[i%2] += time.Since(start)
-		used[i%2] += ownCPU() - cpu
-	}
-	r.PutMicros, r.AlarmPut = micros(used[0]/rounds), micros(used[1]/rounds)
-	r.PutWallMicros, r.AlarmPutWall = micros(wall[0]/rounds), micros(wall[1]/rounds)
-	return nil
+	r.PutNew, r.PutEdited, err = alarmPuts(st, home, colls[0], 500)
+	return err
 }
-
-var resolver = zone.NewResolver(8)
 
 // reminders measures only reminders.
 func (o *options) reminders() (*results, error) {
@@ -289,9 +313,15 @@ func (o *options) reminders() (*results, error) {
 
 func (r *reminded) print(out io.Writer) {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "%d reminders due in one moment\thalf within %.0f ms\t99 in 100 within %.0f ms\n", r.Due, r.Late50, r.Late99)
-	fmt.Fprintf(w, "the same, to an SMTP server on loopback\thalf within %.0f ms\t99 in 100 within %.0f ms\n", r.Mail50, r.Mail99)
+	fmt.Fprintf(w, "%d reminders due in one moment\thalf within %.0f ms\t99 in 100 within %.0f ms\t%.0f ms of processor time\n", r.Due, r.Late50, r.Late99, r.LateCPU)
+	fmt.Fprintf(w, "the same, each of another person\thalf within %.0f ms\t99 in 100 within %.0f ms\t%.0f ms\n", r.Spread50, r.Spread99, r.SpreadCPU)
+	fmt.Fprintf(w, "the same, to an SMTP server on loopback\thalf within %.0f ms\t99 in 100 within %.0f ms\t%.0f ms\n", r.Mail50, r.Mail99, r.MailCPU)
 	fmt.Fprintf(w, "%d alarms that wait\t%.1f MiB\t%.1f ms of processor time in ten seconds\n", r.Waiting, float64(r.WaitingOctets)/(1<<20), r.WaitingCPU)
-	fmt.Fprintf(w, "PUT of an event in the store, without and with an alarm\t%.0f and %.0f µs of processor time\t%.0f and %.0f µs\n", r.PutMicros, r.AlarmPut, r.PutWallMicros, r.AlarmPutWall)
+	for _, p := range []struct {
+		what string
+		alarmPut
+	}{{"PUT of a new event in the store", r.PutNew}, {"of one that is there", r.PutEdited}, {"of a new one over HTTP", r.PutHTTP}} {
+		fmt.Fprintf(w, "%s, without and with an alarm\t%.0f and %.0f µs of processor time, %+.0f %%\t%.0f and %.0f µs\n", p.what, p.Without.CPU, p.With.CPU, p.more(), p.Without.Wall, p.With.Wall)
+	}
 	w.Flush()
 }

@@ -74,7 +74,7 @@ func (r *row) set(ours, bare cost) {
 	}
 }
 
-// print writes the tables as README shows them.
+// print writes the tables as doc/figures.md shows them.
 func (r *results) print(out io.Writer) {
 	fmt.Fprintf(out, "Processor time of the server per request, %d cores. Ratio: almanac over floor; in brackets what is aimed at.\n\n", runtime.NumCPU())
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)

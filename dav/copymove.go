@@ -8,9 +8,11 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"almanac/account"
 	"almanac/dav/wire"
+	"almanac/ical"
 	"almanac/store"
 )
 
@@ -179,7 +181,7 @@ func (x *transfer) allowed(snap store.Snapshot) error {
 		return noParent(to)
 	case from.kind&kindCollection != 0 && (to.home.ID != from.home.ID || from.shared() || to.shared()):
 		return needPrivileges(x.href(to.location), account.Bind)
-	case to.location.coll == from.location.coll && to.name == from.name:
+	case to.coll != nil && to.coll.ID == from.coll.ID && to.name == from.name:
 		return &Error{Status: http.StatusForbidden, Err: errors.New("Destination: source and destination are the same")}
 	}
 	if err := x.need(x.who, x.needsThere(), to); err != nil {
@@ -230,6 +232,12 @@ func (x *transfer) member() (created bool, err error) {
 		plan.pre = append(plan.pre, store.ETagIsNot{Coll: to.coll.ID, Name: to.name})
 	}
 	plan.pre = append(plan.pre, keeps)
+	var gone []store.Op
+	if x.move && from.coll.Kind == store.Calendar {
+		if gone, err = x.takeAlarms(plan); err != nil {
+			return false, err
+		}
+	}
 	patch := store.PatchProps{Target: store.OnObject, Coll: to.coll.ID, Name: to.name, Set: from.obj.Props}
 	if to.obj != nil {
 		// Overwriting is deleting first: nothing of the old one stays.
@@ -245,7 +253,7 @@ func (x *transfer) member() (created bool, err error) {
 		return false, err
 	}
 	if x.move {
-		err = x.leave(res.Ops[0])
+		err = x.leave(res.Ops[0], gone)
 	}
 	return res.Ops[0].Created, err
 }
@@ -275,12 +283,53 @@ func (x *transfer) within(pre []store.Pre) (created bool, err error) {
 	}
 }
 
+// takeAlarms has everybody's alarms go along into the calendar of another owner: those of
+// whoever owns that become the ones that stand in the object. gone is for when the source
+// is deleted.
+func (x *transfer) takeAlarms(plan *placing) (gone []store.Op, err error) {
+	from, to := x.from, x.to
+	stored := from.stored
+	if stored == nil {
+		stored = from.obj
+	}
+	old, err := ical.ParseObject(stored.Body)
+	if err != nil {
+		return nil, nil // it has none
+	}
+	var owners account.Alarms
+	err = x.view(func(snap store.Snapshot) error {
+		var put []store.Op
+		owners, put, gone, err = account.TakeAlarms(snap, from.coll, to.coll, &stored.Index, x.who.Home, account.Alarms(old.Alarms()))
+		plan.ops = append(plan.ops, put...)
+		return err
+	})
+	if err != nil || to.coll.Home == x.who.Home || len(owners) == 0 {
+		return gone, err
+	}
+	for i, op := range plan.ops {
+		put, ok := op.(store.PutObject)
+		if !ok {
+			continue
+		}
+		written, err := ical.ParseObject(put.Body)
+		if err != nil {
+			return nil, err
+		}
+		put.Body, put.Wake = ical.WithAlarms(written, ical.Alarms(owners)), time.Time{}
+		if put.Index, err = store.IndexOf(to.coll.Kind, put.Body); err != nil {
+			return nil, err
+		}
+		plan.ops[i] = put
+	}
+	return gone, nil
+}
+
 // leave ends a MOVE between two homes, which are written one after the other: the
 // source is deleted once the target is there, so that nothing is ever lost. Should
 // the source have changed meanwhile, a target that was made is taken back.
-func (x *transfer) leave(made store.OpResult) error {
+func (x *transfer) leave(made store.OpResult, gone []store.Op) error {
 	pre := append(x.pre[:len(x.pre):len(x.pre)], pin(x.from))
-	_, err := x.apply(x.from.coll.Home, pre, store.DeleteObject{Coll: x.from.coll.ID, Name: x.from.name})
+	_, err := x.apply(x.from.coll.Home, pre, append([]store.Op{store.DeleteObject{Coll: x.from.coll.ID, Name: x.from.name}}, gone...)...)
 	if err == nil || !made.Created {
 		return err
 	}

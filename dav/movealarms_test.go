@@ -60,3 +60,61 @@ func TestAlarmsOfOthersMoveAlong(t *testing.T) {
 		})
 	}
 }
+
+// TestAlarmsGoToAnotherOwner has Ann, or Bob, move Ann's event into Bob's calendar: what
+// Bob had on it as a sharee stands in it then, what the others had is theirs as before if
+// they see Bob's calendar, and nothing of it is left behind.
+func TestAlarmsGoToAnotherOwner(t *testing.T) {
+	alarm := func(minutes string) string {
+		return "BEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT" + minutes + "M\r\nEND:VALARM\r\n"
+	}
+	for _, backend := range davtest.Backends {
+		for _, mover := range []string{"ann", "bob"} {
+			t.Run(backend.Name+"/"+mover, func(t *testing.T) {
+				c, st := newTroupe(t, backend.Open, account.ShareWrite)
+				dan, err := account.Create(t.Context(), st, store.Home{Name: "dan"}, "test", davtest.Now)
+				c.must(err)
+				eve, err := account.Create(t.Context(), st, store.Home{Name: "eve"}, "test", davtest.Now)
+				c.must(err)
+				var bobs *store.Collection
+				c.must(st.View(t.Context(), func(s store.Snapshot) (err error) {
+					bobs, err = s.CollectionByName(c.home["bob"], store.Calendar, "calendar")
+					return err
+				}))
+				for _, who := range []store.HomeID{dan, eve} {
+					c.share(account.UserPrincipal(who), account.ShareWrite)
+				}
+				for _, who := range []store.HomeID{dan, c.home["ann"]} {
+					c.must(account.ShareWith(t.Context(), st, bobs, account.UserPrincipal(who), account.ShareWrite, "test", davtest.Now))
+				}
+				from, to := "/dav/calendars/ann/calendar/", "/dav/calendars/bob/calendar/"
+				c.ask(201, "ann", "PUT", from+"a.ics", fmt.Sprintf(accessEvent, "a", "Party", alarm("1")))
+				for who, minutes := range map[store.HomeID]string{c.home["bob"]: "2", dan: "3", eve: "4"} {
+					ops, _ := account.AlarmsOps(c.calendar().ID, who, "a", account.Alarms{"": alarm(minutes)})
+					_, err := st.Store.Apply(context.Background(), &store.Batch{Home: c.home["ann"], Ops: ops})
+					c.must(err)
+				}
+				c.ask(201, mover, "MOVE", from+"a.ics", "", "Destination: "+to+"a.ics")
+				want := map[store.HomeID]account.Alarms{c.home["ann"]: {"": alarm("1")}, dan: {"": alarm("3")}}
+				c.must(st.View(t.Context(), func(s store.Snapshot) error {
+					left, err := account.AlarmsOn(s, c.calendar().ID, "a")
+					if len(left) != 0 {
+						t.Errorf("alarms left behind are %v", left)
+					}
+					c.must(err)
+					there, err := account.AlarmsOn(s, bobs.ID, "a")
+					if fmt.Sprint(there) != fmt.Sprint(want) {
+						t.Errorf("alarms there are %v, want %v", there, want)
+					}
+					c.must(err)
+					o, err := s.Object(bobs.ID, "a.ics", store.WantBody)
+					c.must(err)
+					if text := string(o.Body); strings.Count(text, "BEGIN:VALARM") != 1 || !strings.Contains(text, alarm("2")) {
+						t.Errorf("in the object:\n%s", text)
+					}
+					return nil
+				}))
+			})
+		}
+	}
+}

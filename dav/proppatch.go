@@ -122,6 +122,9 @@ func (rq *request) patchLook(coll store.CollID, set []store.Prop, remove []store
 	if !fits {
 		return &Error{Status: http.StatusInsufficientStorage, Err: errors.New("the properties are larger than those on somebody else's collection may be")}
 	}
+	if patch := (store.PatchProps{Target: store.OnCollection, Set: set, Remove: remove}); patch.ConcernsAlarms() {
+		ops = append(ops, store.Enqueue{Job: store.AlarmJobOfPerson(coll, rq.who.Home, rq.now())})
+	}
 	_, err = rq.apply(rq.who.Home, nil, ops...)
 	return err
 }

@@ -79,7 +79,6 @@ func (rq *request) putAside(res *resource) error {
 type placing struct {
 	pre []store.Pre
 	ops []store.Op
-	put int // the index in ops of what writes the member
 	// etag returns the entity tag of what the one who asks will see, given that of
 	// what was stored; "" when that is not what was sent.
 	etag func(stored string) string

@@ -54,6 +54,7 @@ func (d *Desk) Find(ctx context.Context, o FindOptions) ([]Group, error) {
 
 func (d *Desk) find(ctx context.Context, snap store.Snapshot, books []Book, o FindOptions) ([]Group, error) {
 	all := countCards(books)
+	defer spare(all)()
 	tell := func(what string, done, all int) {
 		if o.Progress != nil {
 			o.Progress(what, done, all)

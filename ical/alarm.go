@@ -30,8 +30,8 @@ type alarm struct {
 	gap      int64 // seconds between repetitions
 }
 
-// maxAlarms bounds the alarms read from one component.
-const maxAlarms = 500
+// MaxAlarms bounds the alarms read from one component.
+const MaxAlarms = 500
 
 // maxRepeat bounds REPEAT; a hundred thousand repetitions at one a minute last
 // ten weeks.
@@ -40,7 +40,7 @@ const maxRepeat = 100_000
 func (c *compiler) readAlarms(it *item) {
 	for comp := range it.comp.ChildrenNamed("VALARM") {
 		p := comp.Prop("TRIGGER")
-		if p == nil || len(it.alarms) == maxAlarms {
+		if p == nil || len(it.alarms) == MaxAlarms {
 			continue
 		}
 		a := alarm{comp: comp, fromEnd: strings.EqualFold(p.Param("RELATED"), "END")}
@@ -106,13 +106,19 @@ func (s *Series) FirstAlarmsOf(comp, alarm *contentline.Component, w Span, env E
 	return s.alarms(comp, alarm, w, env, true, fn)
 }
 
-// alarmWindows are how far NextAlarm looks, in seconds: most alarms go off soon.
-var alarmWindows = []int64{86400, 64 * 86400, 400 * 86400}
+// alarmWindows are how far NextAlarm looks, in seconds: most alarms go off soon. Of what
+// recurs within a day it looks less far first, since a day of it may be too much.
+var (
+	alarmWindows = []int64{86400, 64 * 86400, 400 * 86400}
+	shortWindows = append([]int64{60, 3600}, alarmWindows...)
+)
 
 // NextAlarm returns the first moment after another at which an alarm goes off; ok is
 // false when none ever does. Of an endless series nothing beyond some 400 days is
-// looked for, and of one that takes too many steps no further than an hour: then the
-// answer is a moment up to which nothing is known to go off, to be asked about again.
+// looked for, and of one that takes too many steps only what is near: then the answer is
+// a moment up to which nothing goes off, to be asked about again. What takes too many
+// steps in the first window already is to be asked about after an hour, or a minute when
+// it recurs within a day.
 func (s *Series) NextAlarm(after int64, env Env) (at int64, ok bool) {
 	return s.nextAlarm(nil, nil, after, math.MinInt64, env)
 }
@@ -127,10 +133,14 @@ func (s *Series) nextAlarm(comp, alarm *contentline.Component, after, silent int
 	if !s.Object.HasAlarms() {
 		return 0, false
 	}
+	windows, again := alarmWindows, int64(3600)
+	if s.subDaily() {
+		windows, again = shortWindows, 60
+	}
 	w := Span{after + 1, after + 1}
-	for i := 0; i <= len(alarmWindows); i++ {
-		if i < len(alarmWindows) {
-			w.End = addClamped(after, alarmWindows[i])
+	for i := 0; i <= len(windows); i++ {
+		if i < len(windows) {
+			w.End = addClamped(after, windows[i])
 		} else if b := s.Bounds(); b.Recurring && b.End == math.MaxInt64 {
 			return w.Start, true
 		} else {
@@ -143,7 +153,7 @@ func (s *Series) nextAlarm(comp, alarm *contentline.Component, after, silent int
 			return true
 		})
 		if err != nil {
-			return addClamped(w.Start, 3600), true
+			return max(w.Start, addClamped(after, again)), true
 		}
 		if ok {
 			return at, true
@@ -190,9 +200,12 @@ func (s *Series) alarms(comp, only *contentline.Component, w Span, env Env, firs
 				continue
 			}
 			// Instances whose start or end lies where the trigger may hit w, with a
-			// margin for days of 23 to 25 hours.
-			offset := a.offset.days*86400 + a.offset.seconds
-			q := newQuery(Span{addClamped(w.Start, -offset-a.repeat*a.gap-2*86400), addClamped(w.End, -offset+2*86400)}, env, nil)
+			// margin: for days of 23 to 25 hours, or what a reach has more on a side.
+			offset, margin := a.offset.days*86400+a.offset.seconds, int64(2)
+			if a.offset.days != 0 || a.fromEnd {
+				margin = 2 * 86400
+			}
+			q := newQuery(Span{addClamped(w.Start, -offset-a.repeat*a.gap-margin), addClamped(w.End, -offset+margin)}, env, nil)
 			q.only, q.budget = it.comp, budget
 			q.fn = func(i *Instance) bool {
 				one.Instance = i

@@ -104,13 +104,14 @@ const forever = 1 << 40
 
 // stretch is how many seconds Instances looks at first.
 func (s *Series) stretch() int64 {
-	for _, r := range s.rules {
-		if r.SubDaily() {
-			return 3600
-		}
+	if s.subDaily() {
+		return 3600
 	}
 	return 64 * 86400
 }
+
+// subDaily tells whether a rule may recur more than once a day.
+func (s *Series) subDaily() bool { return slices.ContainsFunc(s.rules, (*recur.Sequence).SubDaily) }
 
 // earliest returns when a recurrence set begins, give or take a gap of the clock.
 func (s *Series) earliest(floating *zone.Zone) int64 {

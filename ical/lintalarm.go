@@ -31,7 +31,7 @@ func lintManyAlarms(l *linter) {
 		for range c.ChildrenNamed("VALARM") {
 			n++
 		}
-		if n > maxAlarms {
+		if n > MaxAlarms {
 			l.report(c.Line, "%d VALARMs in one %s", n, c.Name)
 		}
 	}

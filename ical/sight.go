@@ -40,22 +40,36 @@ func (o *Object) HasAlarms() bool {
 }
 
 // Alarms are the VALARMs of an object as text, by the component that they are in:
-// its RECURRENCE-ID as written, "" for the main one. Components without alarms are
-// not in it.
+// its RECURRENCE-ID as written, "" for the main one. Before them stand the lines by
+// which Thunderbird remembers what of the component was dismissed or put off; they say
+// so of one person's alarms. Components without either are not in it.
 type Alarms map[string]string
 
 // Alarms returns the object's.
 func (o *Object) Alarms() Alarms {
 	var all Alarms
+	add := func(c *contentline.Component, text string) {
+		if all == nil {
+			all = make(Alarms)
+		}
+		all[instanceOf(c)] += endLine(text)
+	}
 	for _, c := range o.Components() {
-		for a := range c.ChildrenNamed("VALARM") {
-			if all == nil {
-				all = make(Alarms)
+		for i := range c.Props {
+			if p := &c.Props[i]; ofAlarms(p.Name) {
+				add(c, p.Text(o.Doc))
 			}
-			all[instanceOf(c)] += endLine(a.Text(o.Doc))
+		}
+		for a := range c.ChildrenNamed("VALARM") {
+			add(c, a.Text(o.Doc))
 		}
 	}
 	return all
+}
+
+// ofAlarms tells of a property of a component that is about its alarms.
+func ofAlarms(name string) bool {
+	return name == "X-MOZ-LASTACK" || strings.HasPrefix(name, "X-MOZ-SNOOZE-TIME")
 }
 
 // instanceOf is the key of a component in Alarms.
@@ -81,10 +95,23 @@ func WithAlarms(o *Object, alarms Alarms) []byte {
 		if own[key] == alarms[key] {
 			continue
 		}
+		for i := range c.Props {
+			if p := &c.Props[i]; ofAlarms(p.Name) {
+				edits = append(edits, contentline.Edit{Start: p.Start, End: p.End})
+			}
+		}
+		lines, text := splitAlarms(alarms[key])
+		if lines != "" { // properties stand before the components
+			at := c.BodyEnd
+			if len(c.Children) > 0 {
+				at = c.Children[0].Start
+			}
+			edits = append(edits, contentline.Edit{Start: at, End: at, Text: endLine(lines)})
+		}
 		for a := range c.ChildrenNamed("VALARM") {
 			edits = append(edits, contentline.Edit{Start: a.Start, End: a.End})
 		}
-		if text := alarms[key]; text != "" {
+		if text != "" {
 			edits = append(edits, contentline.Edit{Start: c.BodyEnd, End: c.BodyEnd, Text: endLine(text)})
 		}
 	}
@@ -94,6 +121,22 @@ func WithAlarms(o *Object, alarms Alarms) []byte {
 		return []byte(o.Doc.Src) // the spans are the parser's own and do not overlap
 	}
 	return out
+}
+
+// splitAlarms takes a text of Alarms apart: what stands before the first VALARM.
+func splitAlarms(text string) (lines, alarms string) {
+	const begin = "BEGIN:VALARM"
+	for i := 0; i < len(text); {
+		if line := text[i:]; len(line) >= len(begin) && strings.EqualFold(line[:len(begin)], begin) {
+			return text[:i], line
+		}
+		n := strings.IndexByte(text[i:], '\n')
+		if n < 0 {
+			break
+		}
+		i += n + 1
+	}
+	return text, ""
 }
 
 // shownOfBusy are the properties that tell when something is, and nothing else.
@@ -150,7 +193,7 @@ func BusyOnly(o *Object, summary string) []byte {
 // ofNoMatter are the properties that programs write anew with every change.
 var ofNoMatter = map[string]bool{
 	"DTSTAMP": true, "LAST-MODIFIED": true, "CREATED": true, "SEQUENCE": true,
-	"X-MOZ-GENERATION": true, "X-MOZ-LASTACK": true, "X-MOZ-SNOOZE-TIME": true,
+	"X-MOZ-GENERATION": true,
 }
 
 // SameButAlarms tells whether two objects say the same apart from alarms, the
@@ -187,7 +230,7 @@ func said(c *contentline.Component) []string {
 		lines = append(lines, group+string(contentline.AppendProperty(nil, q)))
 	}
 	for i := range c.Props {
-		if p := &c.Props[i]; !ofNoMatter[p.Name] {
+		if p := &c.Props[i]; !ofNoMatter[p.Name] && !ofAlarms(p.Name) {
 			add("", p)
 		}
 	}

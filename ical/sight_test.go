@@ -82,6 +82,12 @@ func TestWithAlarms(t *testing.T) {
 		{"none", nil, bare},
 		{"another", Alarms{"": two}, strings.Replace(bare, "X-SECRET:y\r\n", "X-SECRET:y\r\n"+two, 1)},
 		{"one of an instance", Alarms{"20260112T090000": one}, strings.Replace(bare, "SUMMARY:Later\r\n", "SUMMARY:Later\r\n"+one, 1)},
+		{"one that was put off", Alarms{"": "X-MOZ-LASTACK:20260112T080000Z\r\nX-MOZ-SNOOZE-TIME-17:20260112T090000Z\r\n" + two},
+			strings.NewReplacer("SUMMARY:Board", "X-MOZ-LASTACK:20260112T080000Z\r\nX-MOZ-SNOOZE-TIME-17:20260112T090000Z\r\nSUMMARY:Board", "X-SECRET:y\r\n", "X-SECRET:y\r\n"+two).Replace(bare)},
+		{"one that is not there, dismissed", Alarms{"20260112T090000": "X-MOZ-LASTACK:20260112T080000Z\r\n"},
+			strings.Replace(bare, "SUMMARY:Later\r\n", "SUMMARY:Later\r\nX-MOZ-LASTACK:20260112T080000Z\r\n", 1)},
+		{"lines that are none", Alarms{"": "X-MOZ-LASTACK:\u0250\u0250\u0250 BEGIN:VALARM\r\nbegin:valarm\r\nEND:VALARM\r\n"},
+			strings.NewReplacer("SUMMARY:Board", "X-MOZ-LASTACK:\u0250\u0250\u0250 BEGIN:VALARM\r\nSUMMARY:Board", "X-SECRET:y\r\n", "X-SECRET:y\r\nbegin:valarm\r\nEND:VALARM\r\n").Replace(bare)},
 		{"one of an instance that is not there", Alarms{"20260119T090000": one}, bare},
 	} {
 		if got := string(WithAlarms(o, c.alarms)); got != c.want {
@@ -101,6 +107,8 @@ func TestSameButAlarms(t *testing.T) {
 		{"another alarm", "TRIGGER:-PT10M", "TRIGGER:-PT20M", true},
 		{"an alarm acknowledged", "TRIGGER:-PT10M\r\n", "TRIGGER:-PT10M\r\nACKNOWLEDGED:20260112T090000Z\r\n", true},
 		{"written later", "DTSTAMP:20260101T000000Z", "DTSTAMP:20260201T000000Z\r\nLAST-MODIFIED:20260201T000000Z\r\nSEQUENCE:3", true},
+		{"dismissed by Thunderbird", "DTSTAMP:20260101T000000Z", "DTSTAMP:20260201T000000Z\r\nX-MOZ-GENERATION:1\r\nX-MOZ-LASTACK:20260201T000000Z", true},
+		{"put off by Thunderbird", "DTSTAMP:20260101T000000Z", "DTSTAMP:20260201T000000Z\r\nX-MOZ-SNOOZE-TIME-1768208400000000:20260201T000000Z", true},
 		{"folded otherwise", "SUMMARY:Board\r\n meeting", "SUMMARY:Boardmeeting", true},
 		{"in another order", "LOCATION:Room 5\r\nATTENDEE:mailto:bob@example.org\r\n", "ATTENDEE:mailto:bob@example.org\r\nLOCATION:Room 5\r\n", true},
 		{"another place", "Room 5", "Room 6", false},
@@ -130,7 +138,8 @@ func TestAlarmsComeAndGo(t *testing.T) {
 		})
 		want := Alarms{}
 		for _, key := range []string{"", "20260112T090000"} {
-			if text := strings.Join(rapid.SliceOfN(alarm, 0, 3).Draw(t, "alarms"), ""); text != "" {
+			lines := strings.Join(rapid.SliceOfN(rapid.StringMatching("X-MOZ-(LASTACK|SNOOZE-TIME|SNOOZE-TIME-[1-9]):20260112T0[0-9]0000Z\r\n"), 0, 2).Draw(t, "lines"), "")
+			if text := lines + strings.Join(rapid.SliceOfN(alarm, 0, 3).Draw(t, "alarms"), ""); text != "" {
 				want[key] = text
 			}
 		}

@@ -74,10 +74,13 @@ func judge(host string, res *http.Response, body []byte, now time.Time) error {
 	case s >= 300 && s < 400:
 		return &GiveUp{Reason: reason + "; it has moved, and nobody is followed elsewhere"}
 	case s == http.StatusTooManyRequests:
-		return &Later{Reason: reason, After: after}
+		return &Later{Reason: reason, After: after, Slower: true}
 	case s == http.StatusBadGateway, s == http.StatusServiceUnavailable, s == http.StatusGatewayTimeout:
 		return &Later{Reason: reason, After: after, Outage: true}
 	case s >= 500, s == http.StatusRequestTimeout, s == http.StatusTooEarly:
+		if after > 0 {
+			return &Later{Reason: reason, After: after, Slower: true}
+		}
 		return errors.New(reason) // may be about this message alone
 	case s == http.StatusNotFound, s == http.StatusGone:
 		return &GiveUp{Reason: reason, Gone: true}

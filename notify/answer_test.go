@@ -29,16 +29,17 @@ func TestAnswers(t *testing.T) {
 		{404, "", "", &GiveUp{Reason: "chat.example.org answers 404 Not Found", Gone: true}},
 		{410, "", strings.Repeat("gone ", 50000), &GiveUp{Reason: "chat.example.org answers 410 Gone: " + strings.Repeat("gone ", 39) + "go…", Gone: true}},
 		{413, "", "", &GiveUp{Reason: "chat.example.org answers 413 Request Entity Too Large"}},
-		{429, "7", "", &Later{Reason: "chat.example.org answers 429 Too Many Requests", After: 7 * time.Second}},
-		{429, "0.5", "", &Later{Reason: "chat.example.org answers 429 Too Many Requests", After: time.Second / 2}},
-		{429, noon.Add(time.Minute).Format(http.TimeFormat), "", &Later{Reason: "chat.example.org answers 429 Too Many Requests", After: time.Minute}},
-		{429, "999999", "", &Later{Reason: "chat.example.org answers 429 Too Many Requests", After: time.Hour}},
-		{429, "-1", "", &Later{Reason: "chat.example.org answers 429 Too Many Requests"}},
-		{429, "", `{"ok":false,"description":"slow","parameters":{"retry_after":3}}`, &Later{Reason: "chat.example.org answers 429 Too Many Requests: slow", After: 3 * time.Second}},
-		{429, "", `{"errcode":"M_LIMIT_EXCEEDED","error":"slow","retry_after_ms":1500}`, &Later{Reason: "chat.example.org answers 429 Too Many Requests: slow", After: 1500 * time.Millisecond}},
-		{429, "", `{"message":"slow","retry_after":1e300}`, &Later{Reason: "chat.example.org answers 429 Too Many Requests: slow", After: time.Hour}},
-		{429, "", `{"message":"slow","retry_after":-1e300}`, &Later{Reason: "chat.example.org answers 429 Too Many Requests: slow"}},
+		{429, "7", "", &Later{Reason: "chat.example.org answers 429 Too Many Requests", After: 7 * time.Second, Slower: true}},
+		{429, "0.5", "", &Later{Reason: "chat.example.org answers 429 Too Many Requests", After: time.Second / 2, Slower: true}},
+		{429, noon.Add(time.Minute).Format(http.TimeFormat), "", &Later{Reason: "chat.example.org answers 429 Too Many Requests", After: time.Minute, Slower: true}},
+		{429, "999999", "", &Later{Reason: "chat.example.org answers 429 Too Many Requests", After: time.Hour, Slower: true}},
+		{429, "-1", "", &Later{Reason: "chat.example.org answers 429 Too Many Requests", Slower: true}},
+		{429, "", `{"ok":false,"description":"slow","parameters":{"retry_after":3}}`, &Later{Reason: "chat.example.org answers 429 Too Many Requests: slow", After: 3 * time.Second, Slower: true}},
+		{429, "", `{"errcode":"M_LIMIT_EXCEEDED","error":"slow","retry_after_ms":1500}`, &Later{Reason: "chat.example.org answers 429 Too Many Requests: slow", After: 1500 * time.Millisecond, Slower: true}},
+		{429, "", `{"message":"slow","retry_after":1e300}`, &Later{Reason: "chat.example.org answers 429 Too Many Requests: slow", After: time.Hour, Slower: true}},
+		{429, "", `{"message":"slow","retry_after":-1e300}`, &Later{Reason: "chat.example.org answers 429 Too Many Requests: slow", Slower: true}},
 		{500, "", `{"message":1}`, errors.New("chat.example.org answers 500 Internal Server Error")},
+		{500, "9", "", &Later{Reason: "chat.example.org answers 500 Internal Server Error", After: 9 * time.Second, Slower: true}},
 		{408, "", "", errors.New("chat.example.org answers 408 Request Timeout")},
 		{502, "", "", &Later{Reason: "chat.example.org answers 502 Bad Gateway", Outage: true}},
 		{503, "60", "", &Later{Reason: "chat.example.org answers 503 Service Unavailable", After: time.Minute, Outage: true}},
@@ -63,7 +64,7 @@ func told(err error) any {
 	case *GiveUp:
 		return struct{ GiveUp GiveUp }{*e}
 	case *Later:
-		return []any{"later", e.Reason, e.After, e.Outage}
+		return []any{"later", e.Reason, e.After, e.Outage, e.Slower}
 	}
 	return err
 }

@@ -36,12 +36,27 @@ func escaped(lines ...string) string {
 
 var boardJSON = `"` + escaped(boardTitle, boardText, boardLink) + `"`
 
+// boardCard is the message as an Adaptive Card.
+var boardCard = `{"attachments":[{"content":{"$schema":"http://adaptivecards.io/schemas/adaptive-card.json",` +
+	`"actions":[{"title":"Stop / Later","type":"Action.OpenUrl","url":"https://cal.example.org/remind/abc"}],` +
+	`"body":[{"text":"` + boardTitle + `","type":"TextBlock","weight":"Bolder","wrap":true},` +
+	`{"text":"` + strings.ReplaceAll(escaped(boardText), `\n`, `\n\n`) + `","type":"TextBlock","wrap":true}],` +
+	`"type":"AdaptiveCard","version":"1.4"},"contentType":"application/vnd.microsoft.card.adaptive"}],"type":"message"}`
+
 // chatCases have the address of a channel, and what is asked when a message is told.
 var chatCases = []struct{ address, shown, asked string }{
 	{"https://chat.example.org/hooks/s3cret", "https://chat.example.org/…",
 		"POST https://chat.example.org/hooks/s3cret\nContent-Type: application/json\n\n{\"text\":" + boardJSON + "}"},
 	{"https://discord.com/api/webhooks/123456/s3cret", "https://discord.com/…",
 		"POST https://discord.com/api/webhooks/123456/s3cret\nContent-Type: application/json\n\n{\"content\":" + boardJSON + "}"},
+	// Google Chat takes what others do.
+	{"https://chat.googleapis.com/v1/spaces/AAAA/messages?key=k&token=s3cret", "https://chat.googleapis.com/…",
+		"POST https://chat.googleapis.com/v1/spaces/AAAA/messages?key=k&token=s3cret\nContent-Type: application/json\n\n{\"text\":" + boardJSON + "}"},
+	// Teams, by both hosts of its workflows.
+	{"https://prod-10.westeurope.logic.azure.com:443/workflows/1/triggers/manual/paths/invoke?api-version=1&sig=s3cret", "https://prod-10.westeurope.logic.azure.com:443/…",
+		"POST https://prod-10.westeurope.logic.azure.com:443/workflows/1/triggers/manual/paths/invoke?api-version=1&sig=s3cret\nContent-Type: application/json\n\n" + boardCard},
+	{"https://x.01.environment.api.powerplatform.com/powerautomate/automations/direct/workflows/1/triggers/manual/paths/invoke?sig=s3cret", "https://x.01.environment.api.powerplatform.com/…",
+		"POST https://x.01.environment.api.powerplatform.com/powerautomate/automations/direct/workflows/1/triggers/manual/paths/invoke?sig=s3cret\nContent-Type: application/json\n\n" + boardCard},
 	{"discord://s3cret@123456?json=yes", "discord://…",
 		"POST https://discord.com/api/webhooks/123456/s3cret\nContent-Type: application/json\n\n{\"content\":" + boardJSON + "}"},
 	{"gotify://gotify.example.org/Axxxxxxxxxs3cre", "gotify://gotify.example.org/…",

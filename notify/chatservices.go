@@ -170,14 +170,33 @@ func withTelegram(t *tape, u *url.URL, n *note) error {
 	return s.Send(n.whole(), &types.Params{"parsemode": "None", "title": "", "preview": "No"})
 }
 
-// webhook writes to an incoming webhook: Mattermost, kChat, Slack, Rocket.Chat and
-// others take a JSON object with a text.
+// webhook writes to an incoming webhook: Mattermost, kChat, Slack, Rocket.Chat, Google
+// Chat and others take a JSON object with a text, Discord calls it otherwise, and Teams
+// wants a card.
 func webhook(u *url.URL, n *note) ([]*http.Request, error) {
-	key := "text"
-	if h := u.Hostname(); h == "discord.com" || h == "discordapp.com" {
-		key = "content"
+	switch h := strings.ToLower(u.Hostname()); {
+	case h == "discord.com" || h == "discordapp.com":
+		return jsonRequest(http.MethodPost, u.String(), map[string]string{"content": n.whole()})
+	case strings.HasSuffix(h, ".logic.azure.com") || strings.HasSuffix(h, ".api.powerplatform.com"):
+		return jsonRequest(http.MethodPost, u.String(), teamsCard(n))
 	}
-	return jsonRequest(http.MethodPost, u.String(), map[string]string{key: n.whole()})
+	return jsonRequest(http.MethodPost, u.String(), map[string]string{"text": n.whole()})
+}
+
+// teamsCard is a note as the workflows of Teams take it that post what a webhook gets: an
+// Adaptive Card. (The library has the connectors that these replaced.)
+func teamsCard(n *note) any {
+	type object = map[string]any
+	body := []object{{"type": "TextBlock", "text": n.title, "weight": "Bolder", "wrap": true}}
+	if text := Cut(strings.TrimSpace(n.text), maxNote); text != "" {
+		// One line end alone is a blank there.
+		body = append(body, object{"type": "TextBlock", "text": strings.ReplaceAll(text, "\n", "\n\n"), "wrap": true})
+	}
+	card := object{"type": "AdaptiveCard", "$schema": "http://adaptivecards.io/schemas/adaptive-card.json", "version": "1.4", "body": body}
+	if n.link != "" {
+		card["actions"] = []object{{"type": "Action.OpenUrl", "title": n.label, "url": n.link}}
+	}
+	return object{"type": "message", "attachments": []object{{"contentType": "application/vnd.microsoft.card.adaptive", "content": card}}}
 }
 
 func slackHook(u *url.URL, n *note) ([]*http.Request, error) {

@@ -11,8 +11,12 @@
 // again with growing pauses, and given up in the end; what was given up stays to be
 // looked at, with the reason, in a queue of its own ([FailedQueue]).
 //
-// Nobody waits for others: each provider has limits of its own, and one that is down is
-// left alone for a while without costing its messages a try (hosts.go). A message that
+// A channel on which messages do not arrive has a problem, which its owner is shown until
+// one arrives again; a browser that its push service no longer knows is taken away, and
+// the person told by mail (outcome.go).
+//
+// Nobody waits for others: each provider has limits of its own, and one that is down, or asks
+// for less, is left alone for a while (hosts.go). A message that
 // has waited is asked once more whether it is of any use: a reminder that was stopped
 // meanwhile is not told.
 package notify

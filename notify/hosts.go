@@ -20,8 +20,8 @@ type hosts struct {
 type host struct {
 	limiter *rate.Limiter
 	busy    int
-	outages int       // in a row
-	until   time.Time // when it is asked again after an outage
+	outages int       // in a row, or how often it asked for less
+	until   time.Time // when it is asked again after that
 	used    time.Time
 }
 
@@ -65,33 +65,37 @@ func (h *hosts) forget() {
 const crowded = time.Second
 
 // enter asks for a place on the way to a host. A message that has to wait longer than
-// brief has not got one and comes back; with turn, it has waited for its turn already.
-// Who got a place leaves again.
-func (h *hosts) enter(name string, l Limit, turn bool) time.Duration {
+// brief has not got one and comes back; turn tells that it has waited for its turn at the
+// host's rate, and ready whether it has when it comes back. Who got a place leaves again.
+func (h *hosts) enter(name string, l Limit, turn bool) (wait time.Duration, ready bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	x, now := h.get(name, l), h.now()
 	if wait := x.until.Sub(now); wait > brief {
-		return wait
+		return wait, false // those that had waited would all come at once after it
 	}
 	if l.AtOnce > 0 && x.busy >= l.AtOnce {
-		return crowded
+		return crowded, turn
 	}
 	if x.outages > 0 && x.busy > 0 {
-		return crowded // one tries whether it answers again
+		return crowded, turn // one tries whether it answers again
 	}
-	wait := time.Duration(0)
 	if !turn {
 		if wait = x.limiter.ReserveN(now, 1).DelayFrom(now); wait > brief {
-			return wait
+			return wait, true
 		}
 	}
 	x.busy++
-	return wait
+	return wait, true
 }
 
 // outagePauses are how long a host that is down is left alone.
 var outagePauses = []time.Duration{10 * time.Second, 30 * time.Second, time.Minute, 5 * time.Minute, 15 * time.Minute}
+
+// slowerMost are how long a host that asks for less keeps all messages waiting at most.
+// Only if it goes on asking is it long: what it said may be about one person's messages
+// alone, and that person is not to keep everybody from being told.
+var slowerMost = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute}
 
 // leave gives the place back, with what came of it.
 func (h *hosts) leave(name string, err error) {
@@ -103,13 +107,25 @@ func (h *hosts) leave(name string, err error) {
 	}
 	x.busy--
 	var later *Later
-	if !errors.As(err, &later) || !later.Outage {
+	if !errors.As(err, &later) || !later.Outage && !later.Slower {
 		x.outages = 0
 		return
 	}
 	wait := outagePauses[min(x.outages, len(outagePauses)-1)]
+	switch {
+	case later.Outage:
+		wait = max(wait, later.After)
+	case later.After > 0:
+		wait = min(later.After, slowerMost[min(x.outages, len(slowerMost)-1)])
+	}
 	x.outages++
-	x.until = h.now().Add(max(wait, later.After))
+	if until := h.now().Add(wait); until.After(x.until) {
+		x.until = until
+	}
+	// What it would take at once by then was too much.
+	if n := int(x.limiter.TokensAt(x.until)); n > 0 {
+		x.limiter.ReserveN(x.until, n)
+	}
 }
 
 // closed tells how long a host is left alone.

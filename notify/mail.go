@@ -68,9 +68,14 @@ const (
 	// them after some minutes.
 	maxIdle = 4
 	idleFor = 30 * time.Second
+	// maxHeader is the longest link that fits into a line of a header (RFC 5322 section
+	// 2.1.1).
+	maxHeader = 900
 	// goodbye is how long a server may take to say it.
 	goodbye = 5 * time.Second
 )
+
+var errNoSTARTTLS = errors.New("it offers no STARTTLS, and no password is sent without; smtps:// has TLS from the start, and a server that wants no login needs no user in smtp-url")
 
 // NewMailer makes a Mailer. It does not connect yet.
 func NewMailer(c MailConfig) (*Mailer, error) {
@@ -197,6 +202,9 @@ func (m *Mailer) take(ctx context.Context) (c *smtp.Client, used bool, err error
 	ctx, cancel := context.WithTimeout(ctx, mailTimeout)
 	defer cancel()
 	c, err = m.client.DialToSMTPClientWithContext(ctx)
+	if err != nil && strings.Contains(err.Error(), "does not support STARTTLS") { // which has no type of its own
+		err = errNoSTARTTLS
+	}
 	return c, false, err
 }
 
@@ -243,6 +251,11 @@ func (m *Mailer) letter(to string, msg *Message, w *Words) (*mail.Msg, error) {
 	letter.SetMessageIDWithValue(msg.ID + ".reminder@" + domain)
 	letter.SetGenHeader(mail.Header("Auto-Submitted"), "auto-generated") // RFC 3834 section 5
 	letter.SetGenHeader(mail.Header("Content-Language"), w.Lang)
+	// RFC 2369 section 3.2. It leads to a page with a button: without RFC 8058's header, no
+	// mail program stops a reminder by itself.
+	if msg.Kind == KindReminder && w.StopURL != "" && len(w.StopURL) <= maxHeader {
+		letter.SetGenHeader(mail.HeaderListUnsubscribe, "<"+w.StopURL+">")
+	}
 	letter.SetBodyString(mail.TypeTextPlain, w.Title+"\n\n"+w.Plain()+"\n-- \n"+w.Footer+"\n")
 	var page bytes.Buffer
 	if err := mailPage.Execute(&page, w); err != nil {

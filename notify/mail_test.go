@@ -87,6 +87,7 @@ Content-Language: de
 Content-Type: multipart/mixed; boundary=B
 Date: Tue, 10 Mar 2026 08:45:00 +0000
 From: "Kalender" <almanac@example.org>
+List-Unsubscribe: <https://calendar.example.org/remind/review?a=1&b=2>
 Message-Id: <0123456789abcdef0123456789abcdef.reminder@example.org>
 Mime-Version: 1.0
 Subject: Bücherschau <quartalsweise> & mehr
@@ -180,7 +181,7 @@ func TestMailInjection(t *testing.T) {
 			name, _, _ := strings.Cut(line, ":")
 			names = append(names, name)
 		}
-		if d := cmp.Diff([]string{"Auto-Submitted", "Content-Language", "Content-Type", "Date", "From", "Message-Id", "Mime-Version", "Subject", "To"}, names); d != "" {
+		if d := cmp.Diff([]string{"Auto-Submitted", "Content-Language", "Content-Type", "Date", "From", "List-Unsubscribe", "Message-Id", "Mime-Version", "Subject", "To"}, names); d != "" {
 			t.Errorf("%q: header: %s", evil, d)
 		}
 		if len(parts) != 3 {

@@ -21,6 +21,7 @@ type Message struct {
 	Late     bool            `json:",omitempty"` // it was due a good while ago
 	Reminder *Reminder       `json:",omitempty"`
 	Role     *account.Notice `json:",omitempty"`
+	Lost     string          `json:",omitempty"` // KindGone: the name of the channel
 }
 
 // MessageKind is what a message is about.
@@ -32,6 +33,7 @@ const (
 	KindRole     MessageKind = "role"
 	KindTest     MessageKind = "test"
 	KindVerify   MessageKind = "verify"
+	KindGone     MessageKind = "gone" // a channel was taken away, since who is behind it said so
 )
 
 // A Reminder is what an alarm has to say.
@@ -58,10 +60,13 @@ type Ref struct {
 	At       int64  // when it went off, Unix seconds
 }
 
-// Queue is the queue of messages on channels of a kind.
-func Queue(kind account.ChannelKind) string { return "outbox-" + string(kind) }
+const queuePrefix = "outbox-"
 
-// Op makes the operation that sends the message on a channel of a kind.
+// Queue is the queue of messages on channels of a kind.
+func Queue(kind account.ChannelKind) string { return queuePrefix + string(kind) }
+
+// Op makes the operation that sends the message on a channel of a kind. See also
+// Outbox.Hold.
 func (m *Message) Op(kind account.ChannelKind) store.Enqueue {
 	payload, err := json.Marshal(m)
 	if err != nil {

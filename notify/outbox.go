@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
-	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,6 +32,7 @@ type Outbox struct {
 	once  sync.Once
 	hosts *hosts
 	kicks map[string]chan struct{}
+	hands map[account.ChannelKind]*hand
 }
 
 // A Limit is how fast messages of a kind go to one host, and how many at once.
@@ -72,16 +72,10 @@ const (
 	brief = 200 * time.Millisecond
 	// keepFailed is how long what was given up can be looked at.
 	keepFailed = 30 * 24 * time.Hour
-	// oldReminder and oldNotice are when a message that could not be sent is given up.
-	oldReminder = 24 * time.Hour
-	oldNotice   = 3 * 24 * time.Hour
 	// waited is how long a message may wait and be sent without asking whether it is
 	// still of use.
 	waited = time.Minute
 )
-
-// pauses are the times between the tries of a message.
-var pauses = []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 4 * time.Hour}
 
 // FailedQueue has the messages that were given up.
 const FailedQueue = "outbox-failed"
@@ -91,11 +85,14 @@ type Waiting struct {
 	Message
 	Tries  int       `json:",omitempty"` // that failed
 	Error  string    `json:",omitempty"` // of the last
+	Since  time.Time `json:",omitzero"`  // when the first failed
 	Tried  time.Time `json:",omitzero"`
 	Failed time.Time `json:",omitzero"`  // when it was given up
 	Turn   bool      `json:",omitempty"` // it has waited for its turn at its host
-	// KindOf is the kind of its channel, for one that was given up.
+	// KindOf is the kind of its channel, for one that was given up, and Named what the
+	// channel was called: it may have been taken away with it.
 	KindOf account.ChannelKind `json:",omitempty"`
+	Named  string              `json:",omitempty"`
 }
 
 func (w *Waiting) job(queue, id string, due time.Time) store.Job {
@@ -119,8 +116,10 @@ func (o *Outbox) begin() {
 	o.once.Do(func() {
 		o.hosts = newHosts(o.Now)
 		o.kicks = map[string]chan struct{}{account.NoticeQueue: make(chan struct{}, 1)}
+		o.hands = map[account.ChannelKind]*hand{}
 		for _, kind := range account.ChannelKinds {
 			o.kicks[Queue(kind)] = make(chan struct{}, 1)
+			o.hands[kind] = newHand()
 		}
 	})
 }
@@ -189,6 +188,7 @@ func (o *Outbox) loop(ctx context.Context, queue string, round func() (int, erro
 // A task is a message in the hands of a worker, or on its way there.
 type task struct {
 	job     *store.Job
+	message *Message // what it says; nil when that is not read yet
 	claimed time.Time
 }
 
@@ -203,10 +203,11 @@ type outcome struct {
 func (o *Outbox) send(ctx context.Context, kind account.ChannelKind) {
 	work, done := make(chan task), make(chan outcome)
 	var workers, recorder sync.WaitGroup
-	var onTheWay atomic.Int64 // handed to workers, and not told as an outcome yet
+	hand := o.hands[kind]
+	onTheWay := &hand.onTheWay
 	for range max(o.limit(kind).Workers, 1) {
 		workers.Go(func() {
-			for t := range work {
+			for t, ok := hand.next(work); ok; t, ok = hand.next(work) {
 				// What a lease is not long enough for any more is claimed anew: sent now, it
 				// might be sent twice.
 				if o.Now().Sub(t.claimed) > lease-sendFor {
@@ -215,18 +216,19 @@ func (o *Outbox) send(ctx context.Context, kind account.ChannelKind) {
 				}
 				// Once begun, a message is sent and taken from the queue, so that an orderly
 				// end repeats nothing.
-				done <- outcome{t.job.Home, o.handle(context.WithoutCancel(ctx), kind, t.job)}
+				done <- outcome{t.job.Home, o.attempt(context.WithoutCancel(ctx), kind, &t)}
 			}
 		})
 	}
-	recorder.Go(func() { o.recordAll(context.WithoutCancel(ctx), Queue(kind), done, &onTheWay) })
+	recorder.Go(func() { o.recordAll(context.WithoutCancel(ctx), Queue(kind), done, onTheWay) })
+	hand.open.Store(true)
 	o.loop(ctx, Queue(kind), func() (int, error) {
 		jobs, err := o.Store.Claim(ctx, Queue(kind), "outbox", o.Now(), most, lease)
 		claimed := o.Now()
 		for i := range jobs {
 			onTheWay.Add(1)
 			select {
-			case work <- task{&jobs[i], claimed}:
+			case work <- task{job: &jobs[i], claimed: claimed}:
 			case <-ctx.Done(): // the lease of the rest runs out
 				onTheWay.Add(-1)
 				return i, nil
@@ -234,8 +236,10 @@ func (o *Outbox) send(ctx context.Context, kind account.ChannelKind) {
 		}
 		return len(jobs), err
 	})
+	hand.open.Store(false)
 	close(work)
 	workers.Wait()
+	hand.giveBack(done)
 	close(done)
 	recorder.Wait()
 }
@@ -262,6 +266,19 @@ func (o *Outbox) recordAll(ctx context.Context, queue string, done <-chan outcom
 			o.Log.Error("what was sent could not be recorded, and may be sent again", "queue", queue, "error", err)
 		}
 		o.kick(queue)
+		o.kickWritten(homes)
+	}
+}
+
+// kickWritten has the queues looked at that something was written into: a mail that
+// tells that a browser has gone.
+func (o *Outbox) kickWritten(homes map[store.HomeID][]store.Op) {
+	for _, ops := range homes {
+		for _, op := range ops {
+			if e, ok := op.(store.Enqueue); ok {
+				o.kick(e.Job.Queue)
+			}
+		}
 	}
 }
 
@@ -269,7 +286,7 @@ func (o *Outbox) recordAll(ctx context.Context, queue string, done <-chan outcom
 // commits.
 func (o *Outbox) record(ctx context.Context, homes map[store.HomeID][]store.Op) error {
 	var group errgroup.Group
-	group.SetLimit(64)
+	group.SetLimit(most)
 	for home, ops := range homes {
 		group.Go(func() error {
 			_, err := o.Store.Apply(ctx, &store.Batch{Home: home, By: "outbox", At: o.Now(), Ops: ops})
@@ -291,13 +308,18 @@ func (o *Outbox) limit(kind account.ChannelKind) Limit {
 
 // handle tries one message, and returns what has to be written.
 func (o *Outbox) handle(ctx context.Context, kind account.ChannelKind, j *store.Job) []store.Op {
-	finish := store.FinishJob{Queue: j.Queue, ID: j.ID, Claim: j.Claim}
-	w, err := ReadWaiting(j)
+	return o.attempt(ctx, kind, &task{job: j})
+}
+
+// attempt is handle for a task.
+func (o *Outbox) attempt(ctx context.Context, kind account.ChannelKind, what *task) []store.Op {
+	j := what.job
+	w, err := what.read()
 	if err != nil {
 		o.Log.Error("a message is dropped", "error", err)
-		return []store.Op{finish}
+		return []store.Op{store.FinishJob{Queue: j.Queue, ID: j.ID, Claim: j.Claim}}
 	}
-	again := func(at time.Time) []store.Op { return []store.Op{store.Enqueue{Job: w.job(j.Queue, j.ID, at)}} }
+	t := &try{Outbox: o, w: w, kind: kind, job: j}
 	now := o.Now()
 	var to *account.Channel
 	lang := ""
@@ -307,94 +329,51 @@ func (o *Outbox) handle(ctx context.Context, kind account.ChannelKind, j *store.
 			return err
 		}
 		lang = prefs.Language
-		to, err = account.ChannelOf(snap, w.Home, w.Channel)
+		all, err := account.Channels(snap, w.Home)
+		t.channel(all)
+		to = t.to
 		return err
 	})
 	switch {
-	case errors.Is(err, account.ErrNoChannel), errors.Is(err, store.ErrNotFound):
+	case errors.Is(err, store.ErrNotFound), err == nil && to == nil:
 		o.Log.Info("a message has no channel any more and is dropped", "home", w.Home, "kind", w.Kind)
-		return []store.Op{finish}
+		return t.finish()
 	case err != nil:
 		o.Log.Error("a message could not be looked at", "error", err)
-		return again(now.Add(pause))
+		return t.again(now.Add(pause))
 	case to.Verified.IsZero() && w.Kind != KindVerify:
-		return []store.Op{finish} // nobody has confirmed the address
+		return t.finish() // nobody has confirmed the address
 	}
 	if w.Tries > 0 || now.Sub(w.At) > waited {
 		if o.Stale != nil {
 			if why := o.Stale(ctx, &w.Message); why != "" {
 				o.Log.Info("a message is of no use any more", "home", w.Home, "message", w.ID, "why", why)
-				return []store.Op{finish}
+				return t.finish()
 			}
 		}
 	}
 	sender := o.Senders[kind]
 	if sender == nil {
-		return o.giveUp(w, kind, finish, fmt.Sprintf("this server does not send by %s", kind), now)
-	}
-	host := string(kind) + " " + sender.Host(to)
-	if wait := o.hosts.enter(host, o.limit(kind), w.Turn); wait > brief {
-		w.Turn = true
-		return again(now.Add(wait))
-	} else if wait > 0 {
-		time.Sleep(wait)
+		return t.giveUp(fmt.Sprintf("this server does not send by %s", kind))
 	}
 	person := fmt.Sprint(kind, " of home ", w.Home)
 	if l := o.limit(kind); l.Person > 0 {
-		if wait := o.hosts.enter(person, Limit{PerSecond: math.Inf(1), AtOnce: l.Person}, true); wait > 0 {
-			o.hosts.leave(host, nil)
-			w.Turn = true
-			return again(now.Add(wait))
+		if wait, _ := o.hosts.enter(person, Limit{PerSecond: math.Inf(1), AtOnce: l.Person}, true); wait > 0 {
+			return t.again(now.Add(wait))
 		}
 		defer o.hosts.leave(person, nil)
 	}
+	t.host = string(kind) + " " + sender.Host(to)
+	wait, ready := o.hosts.enter(t.host, o.limit(kind), w.Turn)
+	if wait > brief {
+		return t.closed(wait, ready)
+	}
+	time.Sleep(wait)
 	sending, cancel := context.WithTimeout(ctx, sendFor)
 	err = sender.Send(sending, to, &w.Message, WordsOf(&w.Message, lang, o.Links))
 	cancel()
-	o.hosts.leave(host, err)
-	if err == nil {
-		o.Log.Info("a message was sent", "kind", w.Kind, "by", kind, "home", w.Home, "message", w.ID, "tries", w.Tries+1)
-		return []store.Op{finish}
-	}
-	now = o.Now()
-	w.Error, w.Tried, w.Turn = err.Error(), now, false
-	var final *GiveUp
-	var later *Later
-	switch {
-	case errors.As(err, &final):
-		ops := o.giveUp(w, kind, finish, final.Reason, now)
-		if final.Gone {
-			ops = append(ops, account.RemoveChannelOp(w.Home, to.ID))
-		}
-		return ops
-	case errors.As(err, &later) && later.Outage:
-	default:
-		w.Tries++
-	}
-	old := oldNotice
-	if w.Kind == KindReminder {
-		old = oldReminder
-	}
-	if now.Sub(w.At) > old {
-		return o.giveUp(w, kind, finish, err.Error(), now)
-	}
-	wait := pauses[min(max(w.Tries-1, 0), len(pauses)-1)]
-	if later != nil && later.After > 0 {
-		wait = min(later.After, pauses[len(pauses)-1])
-	}
-	if later != nil && later.Outage {
-		wait = max(wait, o.hosts.closed(host))
-	}
-	wait += rand.N(wait/4 + 1) // lest all come back at once
-	o.Log.Warn("a message could not be sent yet", "kind", w.Kind, "by", kind, "home", w.Home, "message", w.ID, "tries", w.Tries, "again", wait.Round(time.Second), "error", err)
-	return again(now.Add(wait))
-}
-
-// giveUp moves a message to those that can be looked at, with the reason.
-func (o *Outbox) giveUp(w *Waiting, kind account.ChannelKind, finish store.FinishJob, reason string, now time.Time) []store.Op {
-	w.Error, w.Failed, w.KindOf = reason, now, kind
-	o.Log.Error("a message is given up", "kind", w.Kind, "by", kind, "home", w.Home, "message", w.ID, "tries", w.Tries, "reason", reason)
-	return []store.Op{finish, store.Enqueue{Job: w.job(FailedQueue, finish.ID, now.Add(keepFailed))}}
+	o.hosts.leave(t.host, err)
+	return t.outcome(err)
 }
 
 // forget drops what was given up long ago.
@@ -402,7 +381,11 @@ func (o *Outbox) forget(ctx context.Context) (int, error) {
 	jobs, err := o.Store.Claim(ctx, FailedQueue, "outbox", o.Now(), most, lease)
 	for i := range jobs {
 		j := &jobs[i]
-		_, e := o.Store.Apply(ctx, &store.Batch{Home: j.Home, By: "outbox", At: o.Now(), Ops: []store.Op{store.FinishJob{Queue: j.Queue, ID: j.ID, Claim: j.Claim}}})
+		ops := []store.Op{store.FinishJob{Queue: j.Queue, ID: j.ID, Claim: j.Claim}}
+		if w, e := ReadWaiting(j); e == nil {
+			ops = append(ops, w.unlist()...)
+		}
+		_, e := o.Store.Apply(ctx, &store.Batch{Home: j.Home, By: "outbox", At: o.Now(), Ops: ops})
 		if e != nil && !errors.Is(e, store.ErrNotFound) {
 			err = e
 		}

@@ -131,8 +131,12 @@ type pushClient struct{ *Courier }
 
 func (c pushClient) Do(r *http.Request) (*http.Response, error) {
 	res, err := c.do(r)
-	if final := (*GiveUp)(nil); errors.As(err, &final) && res != nil && res.StatusCode == http.StatusForbidden {
-		// RFC 8292 section 4.2: it was subscribed with another key.
+	final := (*GiveUp)(nil)
+	switch {
+	case !errors.As(err, &final) || res == nil:
+	case final.Gone: // RFC 8030 section 7.3: the subscription has ended
+		final.Reason += " (the browser was removed; turn notifications on in it again)"
+	case res.StatusCode == http.StatusForbidden: // RFC 8292 section 4.2: it was subscribed with another key
 		final.Reason += " (turn notifications off and on again in this browser)"
 	}
 	return res, err

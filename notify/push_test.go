@@ -201,10 +201,10 @@ func TestPushAnswers(t *testing.T) {
 		status int
 		want   error
 	}{
-		{404, &GiveUp{Reason: "push.example.net answers 404 Not Found", Gone: true}},
-		{410, &GiveUp{Reason: "push.example.net answers 410 Gone", Gone: true}},
+		{404, &GiveUp{Reason: "push.example.net answers 404 Not Found (the browser was removed; turn notifications on in it again)", Gone: true}},
+		{410, &GiveUp{Reason: "push.example.net answers 410 Gone (the browser was removed; turn notifications on in it again)", Gone: true}},
 		{403, &GiveUp{Reason: "push.example.net answers 403 Forbidden (turn notifications off and on again in this browser)"}},
-		{429, &Later{Reason: "push.example.net answers 429 Too Many Requests"}},
+		{429, &Later{Reason: "push.example.net answers 429 Too Many Requests", Slower: true}},
 		{503, &Later{Reason: "push.example.net answers 503 Service Unavailable", Outage: true}},
 	} {
 		f.answers(test.status, "", "")

@@ -34,6 +34,9 @@ type Later struct {
 	// Outage tells that it is not about this message: all that go there wait, and it
 	// costs none of them a try.
 	Outage bool
+	// Slower tells that it gets too much: all that go there wait for a while, lest it
+	// takes the sender for a flood.
+	Slower bool
 }
 
 func (e *Later) Error() string {

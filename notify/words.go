@@ -43,6 +43,8 @@ var (
 	tVerify    = text{"Confirm this mail address", "Confirmez cette adresse", "Bestätigen Sie diese Adresse", "Confermi questo indirizzo"}
 	tVerifyDo  = text{"Open the link to have reminders sent to this address. If you did not ask for it, do nothing.", "Ouvrez le lien pour recevoir les rappels à cette adresse. Si vous n’avez rien demandé, ne faites rien.", "Öffnen Sie den Link, um Erinnerungen an diese Adresse zu erhalten. Wenn Sie das nicht wollten, tun Sie nichts.", "Apra il collegamento per ricevere i promemoria a questo indirizzo. Se non l’ha chiesto, non faccia nulla."}
 	tConfirm   = text{"Confirm", "Confirmer", "Bestätigen", "Conferma"}
+	tGone      = text{"Reminders no longer arrive in %s", "Les rappels n’arrivent plus dans %s", "Erinnerungen kommen in %s nicht mehr an", "I promemoria non arrivano più in %s"}
+	tGoneBody  = text{"That browser has ended its notifications, and was removed from your channels. To have reminders there again, open the page Reminders in it and turn notifications on.", "Ce navigateur a mis fin à ses notifications ; il a été retiré de vos moyens d’être averti. Pour y recevoir de nouveau des rappels, ouvrez-y la page Rappels et activez les notifications.", "Dieser Browser hat seine Benachrichtigungen beendet und wurde aus Ihren Kanälen entfernt. Damit dort wieder Erinnerungen ankommen, öffnen Sie darin die Seite Erinnerungen und schalten Sie die Benachrichtigungen ein.", "Quel browser ha terminato le sue notifiche ed è stato rimosso dai suoi canali. Per ricevervi di nuovo i promemoria, vi apra la pagina Promemoria e attivi le notifiche."}
 	tRoleNames = map[string]text{
 		"owner":         {"legal owner", "propriétaire légal", "rechtliche Inhaberin oder rechtlicher Inhaber", "titolare legale"},
 		"administrator": {"administrator", "administrateur", "Administratorin oder Administrator", "amministratore"},
@@ -186,6 +188,8 @@ func WordsOf(m *Message, lang string, links Links) *Words {
 		if links != nil {
 			w.StopURL, w.Stop = links.Verify(m), tConfirm.in(lang)
 		}
+	case m.Kind == KindGone:
+		w.Title, w.When = fmt.Sprintf(tGone.in(lang), m.Lost), tGoneBody.in(lang)
 	default:
 		w.Title, w.When = tTest.in(lang), tTestBody.in(lang)
 	}

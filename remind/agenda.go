@@ -3,11 +3,13 @@ package remind
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"almanac/account"
 	"almanac/contentline"
 	"almanac/ical"
 )
@@ -45,7 +47,8 @@ type Alarm struct {
 
 	also         string // its key as long as it had no UID
 	comp, valarm *contentline.Component
-	acknowledged int64 // what was triggered up to then is silent
+	putsOff      *Alarm // which it has go off once more, nil for none
+	acknowledged int64  // what was triggered up to then is silent
 }
 
 // A Ring is one moment at which an alarm goes off. Times are Unix seconds.
@@ -66,38 +69,122 @@ const (
 	propChannel = "X-ALMANAC-CHANNEL" // names of channels, commas between
 )
 
+// Thunderbird's, in a component: when something of it was dismissed last, and until when
+// something of it is put off. For one time of a series more follows.
+const (
+	propLastAck = "X-MOZ-LASTACK"
+	propSnooze  = "X-MOZ-SNOOZE-TIME"
+)
+
 // maxRings bounds what one question hands out for one alarm.
 const maxRings = 1000
 
 // NewAgenda reads the alarms of an object as the person sees it.
 func NewAgenda(s *ical.Series, r Rules) *Agenda {
 	a := &Agenda{series: s, rules: r}
+	env := a.env()
 	for _, c := range s.Object.Components() {
-		if !silent(c, r.Mine) {
-			a.alarms = append(a.alarms, r.alarmsOf(c)...)
+		if silent(c, r.Mine) {
+			continue
+		}
+		for _, alarm := range r.alarmsOf(s.Object, c) {
+			if !a.overtaken(alarm, env) {
+				a.alarms = append(a.alarms, alarm)
+			}
 		}
 	}
 	return a
 }
 
 // alarmsOf reads the alarms of a component that can go off.
-func (r *Rules) alarmsOf(c *contentline.Component) (alarms []*Alarm) {
-	seen := map[string]int{}
+func (r *Rules) alarmsOf(o *ical.Object, c *contentline.Component) (alarms []*Alarm) {
+	dismissed := utcOf(c.Value(propLastAck))
+	if o.Main != nil { // Thunderbird dismisses all of a series there
+		dismissed = max(dismissed, utcOf(o.Main.Value(propLastAck)))
+	}
+	seen, n := map[string]int{}, 0
+	snoozed := snoozesIn(c)
 	for v := range c.ChildrenNamed("VALARM") {
-		action := strings.ToUpper(strings.TrimSpace(v.Value("ACTION")))
+		if n++; n > ical.MaxAlarms {
+			break
+		}
 		key, also := keysOf(v, seen)
-		// Apple writes NONE for "no alarm, not even a default one".
-		if action == "NONE" || v.Prop("TRIGGER") == nil {
+		a := &Alarm{
+			Key: key, also: also, Instance: strings.TrimSpace(c.Value("RECURRENCE-ID")), Action: actionOf(v),
+			Channels: channelsOf(v), Text: contentline.UnescapeText(v.Value("DESCRIPTION")),
+			comp: c, valarm: v, acknowledged: max(utcOf(v.Value("ACKNOWLEDGED")), dismissed),
+		}
+		if a.Insist = r.insistOf(v); a.rings() {
+			alarms = append(alarms, a)
+		}
+	}
+	for _, a := range alarms {
+		of, moz := snoozed[a.valarm], isMozSnooze(a.valarm)
+		if of == nil && !moz {
 			continue
 		}
-		alarms = append(alarms, &Alarm{
-			Key: key, also: also, Instance: strings.TrimSpace(c.Value("RECURRENCE-ID")), Action: action,
-			Channels: channelsOf(v), Insist: r.insistOf(v), Text: contentline.UnescapeText(v.Value("DESCRIPTION")),
-			comp: c, valarm: v,
-			acknowledged: max(utcOf(v.Value("ACKNOWLEDGED")), utcOf(c.Value("X-MOZ-LASTACK"))),
-		})
+		i := slices.IndexFunc(alarms, func(x *Alarm) bool { return x.valarm == of || moz && !isMozSnooze(x.valarm) })
+		if i < 0 {
+			continue
+		}
+		// Programs that put an alarm off do not know what is ours.
+		a.putsOff = alarms[i]
+		if len(a.Channels) == 0 {
+			a.Channels = a.putsOff.Channels
+		}
+		if a.valarm.Prop(propInsist) == nil {
+			a.Insist = a.putsOff.Insist
+		}
 	}
 	return alarms
+}
+
+// name is what an alarm is stopped by: of one that puts another off the Key of that one,
+// which stays when the first is gone.
+func (alarm *Alarm) name() string {
+	if alarm.putsOff != nil {
+		return alarm.putsOff.Key
+	}
+	return alarm.Key
+}
+
+// actionOf is what an alarm does, upper case. One that does not say so displays.
+func actionOf(v *contentline.Component) string {
+	if action := strings.ToUpper(strings.TrimSpace(v.Value("ACTION"))); action != "" {
+		return action
+	}
+	return "DISPLAY"
+}
+
+// rings tells of an alarm that goes off by time, and in a way that is known: others are
+// to be ignored (RFC 5545 section 3.8.6.1), unless it names a channel of ours.
+func (alarm *Alarm) rings() bool {
+	switch v := alarm.valarm; {
+	case v.Prop("TRIGGER") == nil:
+		return false
+	case v.Prop("PROXIMITY") != nil || v.Prop("X-APPLE-PROXIMITY") != nil:
+		return false // by place: the TRIGGER stands for nothing (RFC 9074 section 8.1)
+	case alarm.Action == "NONE": // Apple: no alarm, not even a default one
+		return false
+	}
+	return slices.Contains(account.AlarmActions, alarm.Action) || len(alarm.Channels) > 0
+}
+
+// overtaken tells of an alarm that puts another off which has not gone off at all, as
+// the object is now: the event was moved to a later time, and reminds anew then.
+func (a *Agenda) overtaken(alarm *Alarm, env ical.Env) bool {
+	if alarm.putsOff == nil || alarm.putsOff.acknowledged == 0 {
+		return false
+	}
+	by := alarm.putsOff.acknowledged
+	went, comes := false, false
+	look := func(from, to int64, found *bool) bool {
+		return a.series.FirstAlarmsOf(alarm.comp, alarm.putsOff.valarm, ical.Span{Start: from, End: to}, env, func(*ical.Alarm) bool {
+			*found = true
+			return false
+		}) == nil
+	}
+	return look(math.MinInt64, by+1, &went) && !went && look(by+1, math.MaxInt64, &comes) && comes
 }
 
 // silent tells of a component that reminds nobody, or not this person.
@@ -109,15 +196,24 @@ func silent(c *contentline.Component, mine func(string) bool) bool {
 	if c.Name == "VTODO" && (c.Prop("COMPLETED") != nil || strings.TrimSpace(c.Value("PERCENT-COMPLETE")) == "100") {
 		return true
 	}
-	if mine == nil {
-		return false
-	}
+	return mine != nil && declined(c, mine)
+}
+
+// declined tells whether somebody declined an invitation, by one of their addresses, and
+// has not accepted it by another.
+func declined(c *contentline.Component, mine func(string) bool) (no bool) {
 	for p := range c.PropsNamed("ATTENDEE") {
-		if strings.EqualFold(p.Param("PARTSTAT"), "DECLINED") && mine(strings.TrimSpace(p.Value)) {
-			return true
+		if !mine(strings.TrimSpace(p.Value)) && !mine("mailto:"+strings.TrimSpace(p.Param("EMAIL"))) {
+			continue
+		}
+		switch strings.ToUpper(p.Param("PARTSTAT")) {
+		case "DECLINED":
+			no = true
+		case "ACCEPTED", "TENTATIVE":
+			return false
 		}
 	}
-	return false
+	return no
 }
 
 // keysOf name a VALARM so that it is found again after a client has written the object
@@ -290,17 +386,21 @@ func (a *Agenda) followUp(alarm *Alarm, at int64, env ical.Env) (r Ring, ok bool
 func (a *Agenda) Next(after int64) (at int64, ok bool) {
 	env := a.env()
 	for _, alarm := range a.alarms {
-		next, found := a.series.NextAlarmOf(alarm.comp, alarm.valarm, after, alarm.ackBy(after), env)
-		if every := int64(alarm.Insist / time.Second); every > 0 {
-			if last, ok := a.last(alarm, after, env); ok {
-				again := last.Trigger + ((after-last.Trigger)/every+1)*every
-				if !found || again < next {
-					next, found = again, true
-				}
-			}
-		}
-		if found && (!ok || next < at) {
+		if next, found := a.nextOf(alarm, after, env); found && (!ok || next < at) {
 			at, ok = next, true
+		}
+	}
+	return at, ok
+}
+
+// nextOf is Next for one alarm.
+func (a *Agenda) nextOf(alarm *Alarm, after int64, env ical.Env) (at int64, ok bool) {
+	at, ok = a.series.NextAlarmOf(alarm.comp, alarm.valarm, after, alarm.ackBy(after), env)
+	if every := int64(alarm.Insist / time.Second); every > 0 {
+		if last, went := a.last(alarm, after, env); went {
+			if again := last.Trigger + ((after-last.Trigger)/every+1)*every; !ok || again < at {
+				at, ok = again, true
+			}
 		}
 	}
 	return at, ok

@@ -15,9 +15,14 @@ import (
 // caldav-alarms, section 4, as Apple's programs write it).
 type Defaults struct{ home, coll store.PropSet }
 
-// DefaultsOf are the default alarms of a calendar of its owner's.
-func DefaultsOf(h *store.Home, c *store.Collection) Defaults {
-	return Defaults{h.CalendarHome, c.Props}
+// defaults are the default alarms that count for a person. In a calendar of somebody else
+// it is only what they said of that one: as Apple's server and programs have it, shared
+// calendars begin without default alarms, whatever the account says.
+func (p *person) defaults() Defaults {
+	if p.owner {
+		return Defaults{p.home.CalendarHome, p.coll.Props}
+	}
+	return Defaults{coll: p.mount.Look.Props}
 }
 
 // of returns the default alarms for a component.
@@ -76,7 +81,8 @@ func whole(o *ical.Object, d Defaults) []byte {
 	var edits []contentline.Edit
 	for _, c := range o.Components() {
 		var text string
-		if c.Child("VALARM") == nil {
+		// Who takes the alarm away from one time of a series wants none.
+		if c.Child("VALARM") == nil && (o.Main == nil || o.Main.Child("VALARM") == nil) {
 			text = alarmsIn(d.of(c))
 		}
 		text += snoozedElsewhere(c)
@@ -109,11 +115,11 @@ func snoozedElsewhere(c *contentline.Component) string {
 	n := 0
 	for i := range c.Props {
 		p := &c.Props[i]
-		if !strings.HasPrefix(p.Name, "X-MOZ-SNOOZE-TIME") || utcOf(p.Value) == 0 || n == maxSnoozed {
+		if !strings.HasPrefix(p.Name, propSnooze) || utcOf(p.Value) == 0 || n == maxSnoozed {
 			continue
 		}
 		n++
-		out.WriteString("BEGIN:VALARM\r\nUID:" + snoozedUID + strings.TrimPrefix(p.Name, "X-MOZ-SNOOZE-TIME") +
+		out.WriteString("BEGIN:VALARM\r\nUID:" + snoozedUID + strings.TrimPrefix(p.Name, propSnooze) +
 			"\r\nACTION:DISPLAY\r\nTRIGGER;VALUE=DATE-TIME:" + strings.ToUpper(strings.TrimSpace(p.Value)) + "\r\nEND:VALARM\r\n")
 	}
 	return out.String()

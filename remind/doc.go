@@ -27,6 +27,9 @@
 // missed because of a change. The message has its identity from the alarm and the
 // moment; it is told at least once.
 //
+// What is due within the next seconds is looked at beforehand, so that many things that
+// go off at once are told at once (ahead.go).
+//
 // What could not be told in time goes out late while it is of use: for a while, and as
 // long as the event lasts or the task is not done.
 package remind

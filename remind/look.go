@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -19,18 +20,28 @@ import (
 type look struct {
 	pre      store.Pre // while it holds
 	ops      []store.Op
-	told     bool         // something is to be told
-	late     []string     // what came too late
-	calendar store.CollID // its objects are to be looked at, all of them
+	job      *store.Job
+	at       time.Time     // as of which it is
+	says     []saying      // what is to be told, of ops
+	late     []string      // what came too late
+	calendar store.CollID  // its objects are to be looked at
+	person   *store.HomeID // but only those that go off for others than the owner: one, or 0 for all
 }
 
-// tooMany is how many messages one look at an object may make.
+// A saying is a message, and which of the ops writes it.
+type saying struct {
+	op int
+	by account.ChannelKind
+	m  *notify.Message
+}
+
+// tooMany is how many messages to one person one look at an object may make.
 const tooMany = 200
 
 // look works out what went off in the object of a job since the last look, and when to
 // look again.
 func (s *Service) look(snap store.Snapshot, j *store.Job, now time.Time) (look, error) {
-	l := look{pre: store.JobIs{Queue: j.Queue, ID: j.ID, Claim: j.Claim}}
+	l := look{job: j, at: now, pre: store.JobIs{Queue: j.Queue, ID: j.ID, Claim: j.Claim}}
 	finish := []store.Op{store.FinishJob{Queue: j.Queue, ID: j.ID, Claim: j.Claim}}
 	coll, name, mark, err := store.ParseAlarmJob(j)
 	if err != nil {
@@ -38,8 +49,11 @@ func (s *Service) look(snap store.Snapshot, j *store.Job, now time.Time) (look, 
 		l.ops = finish
 		return l, nil
 	}
-	if name == "" {
+	if person, is := store.PersonOfAlarmJob(name); is || name == "" {
 		l.calendar, l.ops = coll, finish
+		if is {
+			l.person = &person
+		}
 		return l, nil
 	}
 	c, err := snap.Collection(coll)
@@ -70,7 +84,7 @@ func (s *Service) look(snap store.Snapshot, j *store.Job, now time.Time) (look, 
 		l.ops = append(l.ops, finish...)
 		return l, nil
 	}
-	mark.Done = time.Unix(now.Unix(), 0)
+	mark.Done = mark.DoneBy(time.Unix(now.Unix(), 0))
 	l.ops = append(l.ops, store.Enqueue{Job: store.AlarmJob(coll, name, time.Unix(next, 0), mark)})
 	return l, nil
 }
@@ -82,12 +96,16 @@ func (s *Service) each(snap store.Snapshot, c *store.Collection, o *store.Object
 	if err != nil {
 		return err
 	}
-	homes := []store.HomeID{c.Home}
-	for home := range others {
-		homes = append(homes, home)
+	homes := slices.AppendSeq([]store.HomeID{c.Home}, maps.Keys(others))
+	if c.Props.Get(store.OthersProp.Space, store.OthersProp.Local) != "" {
+		with, err := account.WithDefaultAlarms(snap, c.ID)
+		if err != nil {
+			return err
+		}
+		homes = append(homes, with...)
 	}
 	slices.Sort(homes[1:])
-	for _, home := range homes {
+	for _, home := range slices.Compact(homes) {
 		p, err := personOf(snap, c, home)
 		if gone(err) {
 			continue // the calendar is not shared with them any more
@@ -121,6 +139,11 @@ func (s *Service) tell(snap store.Snapshot, v *view, o *store.Object, done, now 
 	if err != nil {
 		return err
 	}
+	type once struct { // what is told only once, however many alarms say it
+		channel   string
+		at, start int64
+	}
+	said := map[once]bool{}
 	for i := range rings {
 		r := &rings[i]
 		to := chosen(channels, r.Alarm)
@@ -136,12 +159,19 @@ func (s *Service) tell(snap store.Snapshot, v *view, o *store.Object, done, now 
 			continue
 		}
 		for _, c := range to {
-			if len(l.ops) >= tooMany {
+			what := once{c.ID, r.At, r.Start}
+			if said[what] {
+				continue
+			}
+			if len(said) == tooMany {
+				s.Log.Warn("an object has more alarms at once than are told", "home", v.home.ID, "calendar", v.coll.Name, "object", o.Name)
 				return nil
 			}
+			said[what] = true
 			m := v.message(r, c, o)
 			m.Late = late > grace
-			l.ops, l.told = append(l.ops, m.Op(c.Kind)), true
+			l.says = append(l.says, saying{len(l.ops), c.Kind, m})
+			l.ops = append(l.ops, m.Op(c.Kind))
 		}
 	}
 	return nil
@@ -188,9 +218,9 @@ func (v *view) place(r *Ring) {
 }
 
 // lasts tells whether what goes off is still of use: an event that has not ended, a task
-// that is to be done.
+// that is to be done, or what insists until somebody stops it.
 func (v *view) lasts(r *Ring, now time.Time) bool {
-	return v.object.Kind == "VTODO" || r.Timed && r.End > now.Unix()
+	return v.object.Kind == "VTODO" || r.Insist > 0 || r.Timed && r.End > now.Unix()
 }
 
 // identity is the same for the same alarm, moment and channel.
@@ -245,5 +275,5 @@ func (v *view) reminder(r *Ring, attach bool) *notify.Reminder {
 }
 
 func (v *view) ref(r *Ring) notify.Ref {
-	return notify.Ref{Home: v.home.ID, Coll: v.coll.ID, UID: v.object.UID, Alarm: r.Key, Instance: r.Instance, At: r.At}
+	return notify.Ref{Home: v.home.ID, Coll: v.coll.ID, UID: v.object.UID, Alarm: r.name(), Instance: r.Instance, At: r.At}
 }

@@ -2,6 +2,9 @@ package remind
 
 import (
 	"errors"
+	"net/url"
+	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,7 +39,7 @@ func personOf(snap store.Snapshot, coll *store.Collection, home store.HomeID) (*
 	p := &person{home: h, coll: coll, owner: coll.Home == home, name: coll.Name}
 	props := coll.Props
 	if !p.owner {
-		if p.mount, err = account.MountOf(snap, home, store.Calendar, coll.ID); err != nil {
+		if p.mount, err = account.SeenBy(snap, home, coll.ID); err != nil {
 			return nil, err
 		}
 		props = props.Patch(p.mount.Look.Props, nil)
@@ -81,25 +84,20 @@ func (p *person) sees(snap store.Snapshot, o *store.Object) ([]byte, error) {
 	return ical.WithAlarms(parsed, ical.Alarms(mine[p.home.ID])), nil
 }
 
-// mine tells whether a calendar user address is the person's.
+// mine tells whether a calendar user address is the person's: one of their addresses as a
+// mailto, or where this server has them as a principal, which is one too (RFC 6638
+// section 2.4.1).
 func (p *person) mine(address string) bool {
-	mail, ok := cutMailto(address)
-	if !ok {
+	u, err := url.Parse(address)
+	if err != nil {
 		return false
 	}
-	for _, own := range p.home.Emails {
-		if strings.EqualFold(own, mail) {
-			return true
-		}
+	if u.Scheme == "mailto" { // in lower case, as the parser gives it
+		mail, err := url.PathUnescape(u.Opaque)
+		return err == nil && slices.ContainsFunc(p.home.Emails, func(own string) bool { return strings.EqualFold(own, strings.TrimSpace(mail)) })
 	}
-	return false
-}
-
-func cutMailto(address string) (mail string, ok bool) {
-	if len(address) < len("mailto:") || !strings.EqualFold(address[:len("mailto:")], "mailto:") {
-		return "", false
-	}
-	return address[len("mailto:"):], true
+	dir, name := path.Split(strings.TrimSuffix(u.Path, "/"))
+	return name == p.home.Name && path.Base(dir) == "principals"
 }
 
 // maxSteps bounds what one object's alarms may cost: some milliseconds.
@@ -124,12 +122,9 @@ func (s *Service) viewOf(snap store.Snapshot, p *person, o *store.Object, since 
 		return nil, err
 	}
 	v := &view{person: p, object: parsed}
-	if p.owner {
-		owner := p.home
-		if with := whole(parsed, DefaultsOf(owner, p.coll)); len(with) != len(text) {
-			if v.object, err = ical.ParseObject(with); err != nil {
-				return nil, err
-			}
+	if with := whole(parsed, p.defaults()); len(with) != len(text) {
+		if v.object, err = ical.ParseObject(with); err != nil {
+			return nil, err
 		}
 	}
 	v.rules = Rules{

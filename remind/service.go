@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"almanac/notify"
 	"almanac/store"
 )
 
@@ -23,8 +24,8 @@ type Service struct {
 	Late time.Duration
 	// Floor is the shortest time between two follow-ups.
 	Floor time.Duration
-	// Written, which may be nil, is called after messages were written into the outbox.
-	Written func()
+	// Outbox, which may be nil, is told of the messages that were written.
+	Outbox *notify.Outbox
 }
 
 const (
@@ -36,8 +37,8 @@ const (
 	nap = time.Minute
 	// pause is how long it waits after the store has failed.
 	pause = 5 * time.Second
-	// page is how many objects of a calendar that is looked at whole share a batch.
-	page = 1000
+	// many is how many homes are written to at the same time, to share commits.
+	many = 1000
 )
 
 // Run works until ctx ends. Between two alarms it sleeps, and is woken by whatever is
@@ -61,8 +62,10 @@ func (s *Service) Run(ctx context.Context) {
 	if err := s.begin(ctx); err != nil && ctx.Err() == nil {
 		s.Log.Error("the alarms of earlier versions were not looked for", "error", err)
 	}
+	f := &shelf{}
+	defer func() { s.clear(context.WithoutCancel(ctx), f) }()
 	for ctx.Err() == nil {
-		wait, err := s.Round(ctx)
+		wait, err := s.run(ctx, f)
 		if err != nil && ctx.Err() == nil {
 			s.Log.Error("alarms could not be looked at", "error", err)
 			wait = pause
@@ -75,6 +78,18 @@ func (s *Service) Run(ctx context.Context) {
 		}
 		timer.Stop()
 	}
+}
+
+// run deals with what is due, makes some of what will be ready, and returns how long
+// there is nothing to do.
+func (s *Service) run(ctx context.Context, f *shelf) (wait time.Duration, err error) {
+	if err := s.deliver(ctx, f); err != nil {
+		return 0, err
+	}
+	if wait, err = s.Round(ctx); err != nil {
+		return 0, err
+	}
+	return s.prepare(ctx, f, wait)
 }
 
 // Round deals with all that is due, and returns how long nothing will be.
@@ -102,10 +117,18 @@ func (s *Service) Round(ctx context.Context) (wait time.Duration, err error) {
 	return wait, err
 }
 
-// deal looks at objects, each on its own, and writes what follows: those of one home
-// together, or one by one when somebody else was faster with one of them.
+// deal looks at objects, each on its own, and writes what follows.
 func (s *Service) deal(ctx context.Context, jobs []store.Job) error {
 	now := s.Now()
+	looks, err := s.looks(ctx, jobs, func(*store.Job) time.Time { return now })
+	if err != nil {
+		return err
+	}
+	return s.writeAll(ctx, now, looks)
+}
+
+// looks looks at the objects of jobs, as of some moment.
+func (s *Service) looks(ctx context.Context, jobs []store.Job, at func(*store.Job) time.Time) ([]look, error) {
 	looks := make([]look, len(jobs))
 	group, inner := errgroup.WithContext(ctx)
 	workers := min(runtime.GOMAXPROCS(0), 8)
@@ -114,7 +137,7 @@ func (s *Service) deal(ctx context.Context, jobs []store.Job) error {
 			return s.Store.View(inner, func(snap store.Snapshot) error {
 				for i := w; i < len(jobs) && inner.Err() == nil; i += workers {
 					var err error
-					if looks[i], err = s.look(snap, &jobs[i], now); err != nil {
+					if looks[i], err = s.look(snap, &jobs[i], at(&jobs[i])); err != nil {
 						return err
 					}
 				}
@@ -122,47 +145,46 @@ func (s *Service) deal(ctx context.Context, jobs []store.Job) error {
 			})
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return err
-	}
+	return looks, group.Wait()
+}
+
+// writeAll writes what follows from looks.
+func (s *Service) writeAll(ctx context.Context, now time.Time, looks []look) error {
 	homes := map[store.HomeID][]look{}
 	for i := range looks {
-		homes[jobs[i].Home] = append(homes[jobs[i].Home], looks[i])
+		homes[looks[i].job.Home] = append(homes[looks[i].job.Home], looks[i])
 	}
-	told := false
-	group, inner = errgroup.WithContext(ctx)
-	group.SetLimit(64)
+	group, inner := errgroup.WithContext(ctx)
+	group.SetLimit(many)
 	for home, all := range homes {
 		for _, l := range all {
-			told = told || l.told
 			for _, name := range l.late {
 				s.Log.Info("a reminder came too late to be of use", "home", home, "reminder", name)
 			}
 		}
 		group.Go(func() error { return s.write(inner, home, now, all) })
 	}
-	if err := group.Wait(); err != nil {
-		return err
-	}
-	if told && s.Written != nil {
-		s.Written()
-	}
-	return nil
+	return group.Wait()
 }
 
-// write writes what follows from looks at objects of one home.
+// write writes what follows from looks at objects of one home: together, or one by one
+// when somebody else was faster with one of them.
 func (s *Service) write(ctx context.Context, home store.HomeID, now time.Time, all []look) error {
 	b := &store.Batch{Home: home, By: "reminders", At: now}
+	var out []saying
 	for _, l := range all {
 		if l.calendar != 0 {
-			if err := s.wakeAll(ctx, home, l.calendar, now); err != nil {
+			if err := s.wakeAll(ctx, l.calendar, l.person, now); err != nil {
 				return err
 			}
+		}
+		for _, t := range l.says {
+			out = append(out, saying{len(b.Ops) + t.op, t.by, t.m})
 		}
 		b.Pre = append(b.Pre, l.pre)
 		b.Ops = append(b.Ops, l.ops...)
 	}
-	_, err := s.Store.Apply(ctx, b)
+	err := s.apply(ctx, b, out)
 	var failed *store.PreconditionError
 	switch {
 	case err == nil:
@@ -182,52 +204,39 @@ func (s *Service) write(ctx context.Context, home store.HomeID, now time.Time, a
 	return nil
 }
 
-// wakeAll has all objects of a calendar looked at in which something may go off.
-func (s *Service) wakeAll(ctx context.Context, home store.HomeID, coll store.CollID, now time.Time) error {
-	after := ""
-	for {
-		var ops []store.Op
-		n := 0
-		err := s.Store.View(ctx, func(snap store.Snapshot) error {
-			h, err := snap.Home(home)
-			if err != nil {
-				return err
-			}
-			c, err := snap.Collection(coll)
-			if err != nil {
-				return err
-			}
-			defaults := store.HasDefaultAlarms(h, c)
-			return snap.List(coll, after, store.WantMeta, func(o *store.Object) bool {
-				after = string(append([]byte(nil), o.Name...))
-				if defaults || o.Index.Alarms {
-					ops = append(ops, store.WakeObject{Coll: coll, Name: after})
-				}
-				n++
-				return n < page
-			})
-		})
-		if gone(err) {
-			return nil
-		} else if err != nil {
-			return err
-		}
-		if len(ops) > 0 {
-			_, err := s.Store.Apply(ctx, &store.Batch{Home: home, By: "reminders", At: now, Ops: ops})
-			if gone(err) { // one was deleted meanwhile: each for itself
-				for _, op := range ops {
-					if _, err = s.Store.Apply(ctx, &store.Batch{Home: home, By: "reminders", At: now, Ops: []store.Op{op}}); err != nil && !gone(err) {
-						return err
-					}
-				}
-			} else if err != nil {
-				return err
-			}
-		}
-		if n < page {
-			return nil
-		}
+// apply writes a batch with messages, of which the outbox gets what it has room for as
+// soon as they are on disk.
+func (s *Service) apply(ctx context.Context, b *store.Batch, out []saying) error {
+	if s.Outbox == nil || len(out) == 0 {
+		_, err := s.Store.Apply(ctx, b)
+		return err
 	}
+	held := 0
+	for _, t := range out {
+		put := b.Ops[t.op].(store.Enqueue)
+		until, ok := s.Outbox.Hold(t.by)
+		if !ok {
+			continue
+		}
+		put.Until = until
+		b.Ops[t.op] = put
+		out[held] = t
+		held++
+	}
+	res, err := s.Store.Apply(ctx, b)
+	for _, t := range out[:held] {
+		if err != nil {
+			s.Outbox.Release(t.by)
+			continue
+		}
+		put := b.Ops[t.op].(store.Enqueue)
+		put.Job.Home, put.Job.Claim = b.Home, res.Ops[t.op].Claim
+		s.Outbox.Hand(t.by, t.m, put.Job, put.Until)
+	}
+	if err == nil && held < len(out) {
+		s.Outbox.Kick()
+	}
+	return err
 }
 
 // begin has everything looked at once that was written by a version without reminders.

@@ -19,6 +19,10 @@ import (
 // ErrGone tells that the object, the alarm, or the right to it is no more.
 var ErrGone = errors.New("this reminder is no more")
 
+// ErrEarly tells that an alarm is to go off in more than a day: the moment up to which it
+// would be silent is one that is not believed.
+var ErrEarly = errors.New("this reminder does not go off within a day")
+
 // A State is what is known of an alarm that went off.
 type State struct {
 	Summary, Calendar string
@@ -43,7 +47,7 @@ func (s *Service) Look(ctx context.Context, ref notify.Ref) (st *State, err erro
 		f.place(&r)
 		m := f.reminder(&r, false)
 		st = &State{Summary: m.Summary, Calendar: m.Calendar, Start: m.Start, End: m.End, AllDay: m.AllDay, Task: m.Task,
-			Zone: m.Zone, Language: f.lang, Stopped: a.acknowledged >= ref.At || f.silent, Insist: a.Insist}
+			Zone: m.Zone, Language: f.lang, Stopped: !f.live(s.Now()), Insist: a.Insist}
 		for _, v := range f.snoozes() {
 			if at := utcOf(v.Value("TRIGGER")); at > s.Now().Unix() {
 				st.SnoozedUntil = time.Unix(at, 0).UTC()
@@ -70,17 +74,22 @@ func (s *Service) Stale(ctx context.Context, m *notify.Message) string {
 }
 
 // Stop silences an alarm that went off, its repetitions and its follow-ups, as RFC 9074
-// section 6 says: for all devices of the person, and nobody else. Stopping twice is no
-// error.
+// section 6 says: for all devices of the person, and nobody else. One that goes off within
+// a day is silent beforehand, else it is ErrEarly. Stopping twice is no error.
 func (s *Service) Stop(ctx context.Context, ref notify.Ref, by string) error {
+	if s.early(ref) {
+		return ErrEarly
+	}
 	return s.change(ctx, ref, by, func(f *found, now time.Time) []contentline.Edit {
 		edits := f.dropSnoozes()
-		if f.alarm.acknowledged < max(ref.At, now.Unix()) {
+		if f.alarm.ackBy(now.Unix()) < max(ref.At, now.Unix()) {
 			edits = append(edits, f.acknowledge(now)...)
 		}
 		return edits
 	})
 }
+
+func (s *Service) early(ref notify.Ref) bool { return ref.At > s.Now().Unix()+maxSilence }
 
 // The bounds of how far ahead a snooze is.
 const (
@@ -94,6 +103,9 @@ func (s *Service) Snooze(ctx context.Context, ref notify.Ref, until time.Time, b
 	until = until.UTC().Truncate(time.Second)
 	if ahead := until.Sub(s.Now()); ahead < minSnooze || ahead > maxSnooze {
 		return fmt.Errorf("later has to be within the next year, not %s", until.Format(time.RFC3339))
+	}
+	if s.early(ref) {
+		return ErrEarly
 	}
 	return s.change(ctx, ref, by, func(f *found, now time.Time) []contentline.Edit {
 		edits := append(f.acknowledge(now), f.dropSnoozes()...)
@@ -122,7 +134,7 @@ func (s *Service) Snooze(ctx context.Context, ref notify.Ref, until time.Time, b
 }
 
 // ownOfAlarm are the properties of an alarm that one which snoozes it does not take over.
-var ownOfAlarm = []string{"UID", "TRIGGER", "REPEAT", "DURATION", "ACKNOWLEDGED", "RELATED-TO"}
+var ownOfAlarm = []string{"UID", "X-WR-ALARMUID", "X-APPLE-DEFAULT-ALARM", "TRIGGER", "REPEAT", "DURATION", "ACKNOWLEDGED", "RELATED-TO"}
 
 func newUID() string { return strings.ToLower(rand.Text()) }
 
@@ -133,10 +145,10 @@ type found struct {
 	etag   string
 	own    account.Alarms // of a sharee: what is kept
 	doc    *ical.Object   // in which the alarm stands: as stored, or with what whole adds
+	alarms []*Alarm       // of the component
 	alarm  *Alarm
 	at     int64 // when it went off, Unix seconds
 	comp   *contentline.Component
-	silent bool // the component reminds nobody any more
 }
 
 // find finds the alarm of a reference. When there is none any more it is ErrGone.
@@ -187,9 +199,9 @@ func (s *Service) findIn(snap store.Snapshot, ref notify.Ref) (*found, error) {
 	}
 	for _, f.doc = range []*ical.Object{stored, v.object} {
 		for _, f.comp = range f.doc.Components() {
-			for _, f.alarm = range v.rules.alarmsOf(f.comp) {
+			f.alarms = v.rules.alarmsOf(f.doc, f.comp)
+			for _, f.alarm = range f.alarms {
 				if (f.alarm.Key == ref.Alarm || f.alarm.also == ref.Alarm) && f.alarm.Instance == ref.Instance {
-					f.silent = silent(f.comp, p.mine)
 					return f, nil
 				}
 			}
@@ -198,16 +210,69 @@ func (s *Service) findIn(snap store.Snapshot, ref notify.Ref) (*found, error) {
 	return nil, ErrGone
 }
 
-// original is the alarm that a snooze is of, else the alarm itself.
-func (f *found) original() *contentline.Component {
-	if of := snoozeOf(f.alarm.valarm); of != "" {
-		for v := range f.comp.ChildrenNamed("VALARM") {
-			if strings.TrimSpace(v.Value("UID")) == of {
-				return v
-			}
+// live tells whether what went off is still to be told, and insisted on: neither
+// acknowledged, nor silent, nor by now at another time. In doubt it is.
+func (f *found) live(now time.Time) bool {
+	env := f.agenda.env()
+	for _, a := range f.agenda.alarms {
+		if a.name() != f.alarm.Key || a.Instance != f.alarm.Instance || f.at <= a.ackBy(now.Unix()) {
+			continue
+		}
+		if _, ok := f.agenda.last(a, f.at, env); ok && a.Insist > 0 {
+			return true
+		}
+		alive := false
+		err := f.agenda.each(f.agenda.series.AlarmsOf, a, f.at-1, f.at, env, func(*Ring) bool { alive = true; return false })
+		if alive || err != nil {
+			return true
 		}
 	}
+	return false
+}
+
+// original is the alarm that a snooze is of, else the alarm itself.
+func (f *found) original() *contentline.Component {
+	if f.alarm.putsOff != nil {
+		return f.alarm.putsOff.valarm
+	}
 	return f.alarm.valarm
+}
+
+// snoozesIn tells of the alarms of a component that put off another which it is: of one
+// that puts off one that puts off, the first.
+func snoozesIn(c *contentline.Component) map[*contentline.Component]*contentline.Component {
+	var of map[*contentline.Component]string
+	byUID, n := map[string]*contentline.Component{}, 0
+	for v := range c.ChildrenNamed("VALARM") {
+		if n++; n > ical.MaxAlarms {
+			break
+		}
+		if uid := strings.TrimSpace(v.Value("UID")); uid != "" && byUID[uid] == nil {
+			byUID[uid] = v
+		}
+		if uid := snoozeOf(v); uid != "" {
+			if of == nil {
+				of = map[*contentline.Component]string{}
+			}
+			of[v] = uid
+		}
+	}
+	var all map[*contentline.Component]*contentline.Component
+	for v := range of {
+		first := byUID[of[v]]
+		for range maxSnoozed { // they may point at each other
+			if next := byUID[of[first]]; first != nil && next != nil {
+				first = next
+			}
+		}
+		if first != nil && of[first] == "" {
+			if all == nil {
+				all = map[*contentline.Component]*contentline.Component{}
+			}
+			all[v] = first
+		}
+	}
+	return all
 }
 
 // snoozeOf returns the UID of the alarm that a VALARM snoozes, "" for none.
@@ -222,10 +287,9 @@ func snoozeOf(v *contentline.Component) string {
 
 // snoozes returns the alarms by which the alarm is snoozed.
 func (f *found) snoozes() (all []*contentline.Component) {
-	original := f.original()
-	uid := strings.TrimSpace(original.Value("UID"))
+	original, of := f.original(), snoozesIn(f.comp)
 	for v := range f.comp.ChildrenNamed("VALARM") {
-		if v != original && uid != "" && snoozeOf(v) == uid {
+		if of[v] == original {
 			all = append(all, v)
 		}
 	}
@@ -243,6 +307,25 @@ func isMozSnooze(v *contentline.Component) bool { return strings.HasPrefix(v.Val
 
 const utcForm = "20060102T150405Z"
 
+// together are the original and the alarms of the component that went off with it: they
+// are told as one, and stopped as one.
+func (f *found) together() (all []*contentline.Component) {
+	of := f.original()
+	if isMozSnooze(of) {
+		return nil
+	}
+	when := func(v *contentline.Component) string {
+		p := v.Prop("TRIGGER")
+		return strings.ToUpper(p.Param("RELATED")+"\x00"+p.Param("TZID")+"\x00") + strings.ToUpper(strings.TrimSpace(p.Value))
+	}
+	for _, a := range f.alarms {
+		if a.valarm == of || when(a.valarm) == when(of) {
+			all = append(all, a.valarm)
+		}
+	}
+	return all
+}
+
 // acknowledge has the original silent, and Thunderbird too where it has its hand in it.
 func (f *found) acknowledge(now time.Time) (edits []contentline.Edit) {
 	// What is about to go off can be stopped before it does.
@@ -250,19 +333,19 @@ func (f *found) acknowledge(now time.Time) (edits []contentline.Edit) {
 		now = at
 	}
 	stamp := now.UTC().Format(utcForm)
-	if of := f.original(); !isMozSnooze(of) {
-		edits = setProp(edits, of, "ACKNOWLEDGED", stamp)
+	for _, v := range f.together() {
+		edits = setProp(edits, v, "ACKNOWLEDGED", stamp)
 	}
 	moz := false
 	for i := range f.comp.Props {
 		p := &f.comp.Props[i]
-		if strings.HasPrefix(p.Name, "X-MOZ-SNOOZE-TIME") {
+		if strings.HasPrefix(p.Name, propSnooze) {
 			edits = append(edits, contentline.Edit{Start: p.Start, End: p.End})
 		}
-		moz = moz || strings.HasPrefix(p.Name, "X-MOZ-SNOOZE-TIME") || p.Name == "X-MOZ-LASTACK"
+		moz = moz || strings.HasPrefix(p.Name, propSnooze) || p.Name == propLastAck
 	}
 	if moz {
-		edits = setProp(edits, f.comp, "X-MOZ-LASTACK", stamp)
+		edits = setProp(edits, f.comp, propLastAck, stamp)
 	}
 	return edits
 }

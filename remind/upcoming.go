@@ -3,8 +3,10 @@ package remind
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"almanac/account"
@@ -15,7 +17,7 @@ import (
 // An Upcoming is a moment at which something will go off for a person, if nobody stops
 // it before.
 type Upcoming struct {
-	ID       string // of the alarm: see AlarmID
+	ID       string // of the alarm, for Find
 	At       time.Time
 	Action   string   // DISPLAY, AUDIO, EMAIL …
 	Channels []string // names of the channels on which it is told; none when only devices ring
@@ -24,7 +26,7 @@ type Upcoming struct {
 
 // Upcoming returns what goes off for a person in (from, to], the first max of it, in the
 // order of the moments: triggers, repetitions, and of what insists already the next
-// follow-up. It reads all objects with alarms in the person's calendars.
+// follow-up. Of what is to come it reads no more than goes off until to.
 func (s *Service) Upcoming(ctx context.Context, home store.HomeID, from, to time.Time, max int) (all []Upcoming, err error) {
 	now := s.Now()
 	err = s.Store.View(ctx, func(snap store.Snapshot) error {
@@ -32,7 +34,7 @@ func (s *Service) Upcoming(ctx context.Context, home store.HomeID, from, to time
 		if err != nil {
 			return err
 		}
-		return s.eachOf(ctx, snap, home, now.Add(-maxSnooze), func(v *view) bool {
+		add := func(v *view) {
 			rings, _ := v.agenda.Rings(from.Unix(), to.Unix())
 			for i := range rings {
 				if rings[i].FollowUp == 0 {
@@ -40,35 +42,60 @@ func (s *Service) Upcoming(ctx context.Context, home store.HomeID, from, to time
 				}
 			}
 			all = append(all, v.followUps(channels, from, to, now)...)
-			if len(all) > 4*max+1000 {
-				all = firstOf(all, max)
+		}
+		full := func(due time.Time) bool {
+			if len(all) < max {
+				return false
 			}
-			return true
+			all = firstOf(all, max)
+			return !all[max-1].At.After(due)
+		}
+		if from.Before(now.Add(-brief)) {
+			return s.eachOf(ctx, snap, home, now.Add(-maxSnooze), func(v *view) bool {
+				add(v)
+				if len(all) > 4*max+1000 {
+					all = firstOf(all, max)
+				}
+				return true
+			})
+		}
+		n := 0
+		return s.eachDue(ctx, snap, home, to, func(v *view, due time.Time) bool {
+			add(v)
+			n++
+			return n%100 != 0 || !full(due)
 		})
 	})
 	return firstOf(all, max), err
 }
 
+// brief is how far what is past may be asked about without reading all objects.
+const brief = 2 * time.Second
+
 // Find finds an alarm of a person's by its ID, as Upcoming tells it: ErrGone when there
-// is none.
+// is none. What goes off next is looked at first.
 func (s *Service) Find(ctx context.Context, home store.HomeID, id string) (ref notify.Ref, err error) {
-	err = s.Store.View(ctx, func(snap store.Snapshot) error {
-		found := false
-		err := s.eachOf(ctx, snap, home, s.Now().Add(-maxSnooze), func(v *view) bool {
-			for _, a := range v.agenda.alarms {
-				r := v.ref(&Ring{Alarm: a, At: s.Now().Unix()})
-				if found = AlarmID(r) == id; found {
-					ref = r
-					if last, ok := v.agenda.last(a, s.Now().Unix(), v.agenda.env()); ok {
-						ref.At = last.At
-					} else if next, ok := v.agenda.Next(s.Now().Unix()); ok {
-						ref.At = next
-					}
-					return false
+	now := s.Now().Unix()
+	found := false
+	is := func(v *view) bool {
+		for _, a := range v.agenda.alarms {
+			if found = v.id(a) == id; found {
+				ref = v.ref(&Ring{Alarm: a, At: now})
+				if last, ok := v.agenda.last(a, now, v.agenda.env()); ok {
+					ref.At = last.At
+				} else if next, ok := v.agenda.nextOf(a, now, v.agenda.env()); ok {
+					ref.At = next
 				}
+				return true
 			}
-			return true
-		})
+		}
+		return false
+	}
+	err = s.Store.View(ctx, func(snap store.Snapshot) error {
+		err := s.eachDue(ctx, snap, home, store.Never, func(v *view, _ time.Time) bool { return !is(v) })
+		if err == nil && !found {
+			err = s.eachOf(ctx, snap, home, s.Now().Add(-maxSnooze), func(v *view) bool { return !is(v) })
+		}
 		if err == nil && !found {
 			err = ErrGone
 		}
@@ -77,66 +104,161 @@ func (s *Service) Find(ctx context.Context, home store.HomeID, id string) (ref n
 	return ref, err
 }
 
-// AlarmID names an alarm of an object for people: short, and the same as long as the
-// alarm is.
-func AlarmID(r notify.Ref) string {
-	return short(fmt.Sprintf("%d\x00%d\x00%s\x00%s\x00%s", r.Home, r.Coll, r.UID, r.Alarm, r.Instance))[:10]
+// id names an alarm of an object for people: short, and the same as long as the alarm is,
+// also when it is put off, or gets a UID.
+func (v *view) id(a *Alarm) string {
+	if a.putsOff != nil {
+		a = a.putsOff
+	}
+	return short(fmt.Sprintf("%d\x00%d\x00%s\x00%s\x00%s", v.home.ID, v.coll.ID, v.object.UID, cmp.Or(a.also, a.Key), a.Instance))[:10]
 }
 
-// eachOf visits the objects in which something may go off for a person, as they see
-// them, until fn returns false.
-func (s *Service) eachOf(ctx context.Context, snap store.Snapshot, home store.HomeID, since time.Time, fn func(*view) bool) error {
-	h, err := snap.Home(home)
-	if err != nil {
-		return err
+// calendarsOf returns the calendars in which something may go off for a person: their
+// own, those that are shared with them, and those in which they act for somebody.
+func calendarsOf(snap store.Snapshot, home store.HomeID) (all []*store.Collection, err error) {
+	add := func(colls []*store.Collection) {
+		for _, c := range colls {
+			if c.Kind == store.Calendar && !slices.ContainsFunc(all, func(x *store.Collection) bool { return x.ID == c.ID }) {
+				all = append(all, c)
+			}
+		}
 	}
-	colls, err := snap.Collections(home)
+	own, err := snap.Collections(home)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	add(own)
 	mounts, err := account.Mounts(snap, home, store.Calendar)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, m := range mounts {
-		colls = append(slices.Clip(colls), m.Coll)
+		add([]*store.Collection{m.Coll})
 	}
+	bosses, err := account.DelegatorsOf(snap, home)
+	for _, d := range bosses {
+		theirs, e := snap.Collections(d.Of)
+		err = errors.Join(err, e)
+		add(theirs)
+	}
+	return all, err
+}
+
+// A duty is an object that is to be looked at.
+type duty struct {
+	*person
+	name string
+	due  time.Time
+	mark store.AlarmMark
+}
+
+// eachDue visits the objects that are to be looked at up to a moment, in the order of
+// when, as a person sees them, until fn returns false. due is when the next one is: before
+// that nothing of it goes off.
+func (s *Service) eachDue(ctx context.Context, snap store.Snapshot, home store.HomeID, until time.Time, fn func(v *view, due time.Time) bool) error {
+	colls, err := calendarsOf(snap, home)
+	if err != nil {
+		return err
+	}
+	_, err = snap.Record(recordKind, "begun")
+	if err != nil && !gone(err) {
+		return err
+	}
+	all := err != nil // nothing has been looked at yet
+	var duties []duty
 	for _, c := range colls {
-		if c.Kind != store.Calendar {
-			continue
-		}
 		p, err := personOf(snap, c, home)
 		if gone(err) {
 			continue
 		} else if err != nil {
 			return err
 		}
-		var mine map[string]account.Alarms
-		if !p.owner {
-			if mine, err = account.AlarmsOf(snap, c.ID, home); err != nil {
-				return err
+		whole := all
+		begun := len(duties)
+		err = snap.Alarms(c.ID, until, func(j *store.Job) bool {
+			_, name, mark, err := store.ParseAlarmJob(j)
+			if _, person := store.PersonOfAlarmJob(name); person || name == "" || err != nil {
+				whole = true
+				return false
 			}
-		}
-		more := true
-		err = snap.List(c.ID, "", store.WantBody, func(o *store.Object) bool {
-			concerned := o.Index.Alarms || store.HasDefaultAlarms(h, c)
-			if !p.owner {
-				concerned = len(mine[account.AlarmsKey(o.Index.UID)]) > 0
-			}
-			if !concerned {
-				return ctx.Err() == nil
-			}
-			// What cannot be read goes off for nobody; the look at it logs why.
-			if v, err := s.viewOf(snap, p, o, since); err == nil && v != nil {
-				more = fn(v)
-			}
-			return more && ctx.Err() == nil
+			duties = append(duties, duty{p, name, j.Due, mark})
+			return ctx.Err() == nil
 		})
-		if err := cmp.Or(err, ctx.Err()); err != nil || !more {
+		if err == nil && whole {
+			duties = duties[:begun]
+			now := s.Now()
+			err = s.list(ctx, snap, p, store.WantMeta, func(o *store.Object) bool {
+				duties = append(duties, duty{p, strings.Clone(o.Name), now, store.AlarmMark{Since: now.Add(-maxSnooze)}})
+				return true
+			})
+		}
+		if err := cmp.Or(err, ctx.Err()); err != nil {
+			return err
+		}
+	}
+	slices.SortStableFunc(duties, func(a, b duty) int { return a.due.Compare(b.due) })
+	for i := range duties {
+		d := &duties[i]
+		o, err := snap.Object(d.coll.ID, d.name, store.WantBody)
+		if gone(err) {
+			continue
+		} else if err = cmp.Or(err, ctx.Err()); err != nil {
+			return err
+		}
+		due := until
+		if i+1 < len(duties) {
+			due = duties[i+1].due
+		}
+		// What cannot be read goes off for nobody; the look at it logs why.
+		if v, err := s.viewOf(snap, d.person, o, d.mark.Since); err == nil && v != nil && !fn(v, due) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// eachOf visits all objects in which something went off, or may, for a person, as they
+// see them, until fn returns false.
+func (s *Service) eachOf(ctx context.Context, snap store.Snapshot, home store.HomeID, since time.Time, fn func(*view) bool) error {
+	colls, err := calendarsOf(snap, home)
+	if err != nil {
+		return err
+	}
+	more := true
+	for _, c := range colls {
+		p, err := personOf(snap, c, home)
+		if err == nil {
+			err = s.list(ctx, snap, p, store.WantBody, func(o *store.Object) bool {
+				if v, err := s.viewOf(snap, p, o, since); err == nil && v != nil {
+					more = fn(v)
+				}
+				return more
+			})
+		}
+		if err = cmp.Or(err, ctx.Err()); !more || err != nil && !gone(err) {
 			return err
 		}
 	}
 	return nil
+}
+
+// list visits the objects of a calendar in which something may go off for a person.
+func (s *Service) list(ctx context.Context, snap store.Snapshot, p *person, want store.Want, visit func(*store.Object) bool) error {
+	concerned := func(x *store.Index) bool { return x.Alarms }
+	switch {
+	case p.owner && (store.DefaultAlarmsIn(p.home.CalendarHome) || store.DefaultAlarmsIn(p.coll.Props)),
+		!p.owner && store.DefaultAlarmsIn(p.mount.Look.Props):
+		concerned = func(*store.Index) bool { return true }
+	case !p.owner:
+		mine, err := account.AlarmsOf(snap, p.coll.ID, p.home.ID)
+		if err != nil {
+			return err
+		}
+		concerned = func(x *store.Index) bool { return len(mine[account.AlarmsKey(x.UID)]) > 0 }
+	}
+	return snap.List(p.coll.ID, "", want, func(o *store.Object) bool {
+		return (!concerned(&o.Index) || visit(o)) && ctx.Err() == nil
+	})
 }
 
 // followUps tells when what insists goes off next.
@@ -162,7 +284,7 @@ func (v *view) followUps(channels []*account.Channel, from, to, now time.Time) (
 
 func (v *view) upcoming(r *Ring, channels []*account.Channel) Upcoming {
 	v.place(r)
-	u := Upcoming{ID: AlarmID(v.ref(r)), At: time.Unix(r.At, 0).UTC(), Action: r.Action, Reminder: *v.reminder(r, false)}
+	u := Upcoming{ID: v.id(r.Alarm), At: time.Unix(r.At, 0).UTC(), Action: r.Action, Reminder: *v.reminder(r, false)}
 	for _, c := range chosen(channels, r.Alarm) {
 		u.Channels = append(u.Channels, c.Name)
 	}

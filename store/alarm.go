@@ -19,7 +19,7 @@ import (
 // missing, and never late.
 //
 // A job with an empty member name stands for a whole calendar: the default alarms
-// or the zone have changed, or it came out of the trash.
+// or the zone have changed, or it came out of the trash. See also AlarmJobOfPerson.
 const AlarmQueue = "alarm"
 
 // An AlarmMark is the payload of a job of AlarmQueue, in moments of the store.
@@ -37,11 +37,17 @@ var Never = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 // AlarmJobID is the ID of the job of a member.
 func AlarmJobID(c CollID, member string) string { return fmt.Sprintf("%016x/%s", uint64(c), member) }
 
+// ParseAlarmJobID takes such an ID apart; the member of a calendar's is "".
+func ParseAlarmJobID(id string) (c CollID, member string, ok bool) {
+	number, member, ok := strings.Cut(id, "/")
+	n, err := strconv.ParseUint(number, 16, 64)
+	return CollID(n), member, ok && err == nil && len(number) == 16
+}
+
 // ParseAlarmJob reads a job of AlarmQueue.
 func ParseAlarmJob(j *Job) (c CollID, member string, mark AlarmMark, err error) {
-	number, member, ok := strings.Cut(j.ID, "/")
-	n, err := strconv.ParseUint(number, 16, 64)
-	if err != nil || !ok {
+	c, member, ok := ParseAlarmJobID(j.ID)
+	if !ok {
 		return 0, "", mark, fmt.Errorf("%.40q is no job of an alarm", j.ID)
 	}
 	since, k := binary.Varint(j.Payload)
@@ -52,7 +58,7 @@ func ParseAlarmJob(j *Job) (c CollID, member string, mark AlarmMark, err error) 
 	if k <= 0 {
 		return 0, "", mark, fmt.Errorf("job %.40q cannot be read", j.ID)
 	}
-	return CollID(n), member, AlarmMark{time.UnixMilli(since).UTC(), time.UnixMilli(done).UTC()}, nil
+	return c, member, AlarmMark{time.UnixMilli(since).UTC(), time.UnixMilli(done).UTC()}, nil
 }
 
 // AlarmJob makes the job that has a member looked at.
@@ -83,13 +89,41 @@ func AlarmJobAfter(old *Job, c CollID, member string, at, wake time.Time) (j Job
 	if old.Due.Before(wake) {
 		wake = old.Due // a follow-up that the object does not tell
 	}
-	mark.Done = at
+	mark.Done = mark.DoneBy(at)
 	return AlarmJob(c, member, wake, mark), true
 }
 
 // AlarmJobOfCalendar is the job that has all members of a calendar looked at.
 func AlarmJobOfCalendar(c CollID, at time.Time) Job {
 	return AlarmJob(c, "", at, AlarmMark{at, at})
+}
+
+// AlarmJobOfPerson is the job that has looked at what may go off for somebody else than
+// the owner in a calendar: it was shared anew, or they have another zone or other default
+// alarms. Home 0 is for all of them.
+func AlarmJobOfPerson(c CollID, home HomeID, at time.Time) Job {
+	return AlarmJob(c, personMark+strconv.FormatUint(uint64(home), 16), at, AlarmMark{at, at})
+}
+
+// personMark begins, in the place of a member's name, what no name begins with.
+const personMark = "/"
+
+// PersonOfAlarmJob tells whom AlarmJobOfPerson is about, by what ParseAlarmJob has for a
+// member; ok is false for a member, or a whole calendar.
+func PersonOfAlarmJob(member string) (home HomeID, ok bool) {
+	number, ok := strings.CutPrefix(member, personMark)
+	n, err := strconv.ParseUint(number, 16, 64)
+	return HomeID(n), ok && err == nil
+}
+
+// DoneBy is up to when all that went off has been dealt with, once it has been up to a
+// moment: not less than before, since clocks are set back, unless by more than a day.
+// Then it was wrong before, and nobody shall be reminded of nothing for so long.
+func (m AlarmMark) DoneBy(at time.Time) time.Time {
+	if ahead := m.Done.Sub(at); ahead > 0 && ahead <= 24*time.Hour {
+		return m.Done
+	}
+	return at
 }
 
 // The stored properties that say what goes off in a calendar. The default alarms are
@@ -100,6 +134,10 @@ const (
 	ownSpace   = "urn:almanac"
 	InsistName = "alarm-insist" // of ownSpace: a DURATION, how often alarms without X-ALMANAC-INSIST insist
 )
+
+// OthersProp marks a calendar in which others than its owner have default alarms. It is
+// set by whoever looks at the alarms, before the calendar's objects are.
+var OthersProp = PropName{ownSpace, "alarm-others"}
 
 // AlarmProps are their names.
 var AlarmProps = []PropName{
@@ -117,12 +155,12 @@ var InsistProp = AlarmProps[defaultAlarms]
 
 // HasDefaultAlarms tells whether objects of a calendar go off that bring no alarm.
 func HasDefaultAlarms(h *Home, c *Collection) bool {
-	for _, n := range AlarmProps[:defaultAlarms] {
-		if c.Props.Get(n.Space, n.Local) != "" || h.CalendarHome.Get(n.Space, n.Local) != "" {
-			return true
-		}
-	}
-	return false
+	return c.Props.Get(OthersProp.Space, OthersProp.Local) != "" || DefaultAlarmsIn(c.Props) || DefaultAlarmsIn(h.CalendarHome)
+}
+
+// DefaultAlarmsIn tells whether properties have default alarms.
+func DefaultAlarmsIn(props PropSet) bool {
+	return slices.ContainsFunc(AlarmProps[:defaultAlarms], func(n PropName) bool { return props.Get(n.Space, n.Local) != "" })
 }
 
 // ConcernsAlarms tells whether a change of properties may change what goes off.

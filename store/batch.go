@@ -24,6 +24,7 @@ type OpResult struct {
 	Coll    CollID // CreateCollection
 	ETag    string // PutObject, MoveObject
 	Created bool   // PutObject, MoveObject: there was no member of that name before
+	Claim   uint64 // Enqueue with Until
 	Rev     Rev    // of the collection, after an Op on a member
 }
 
@@ -186,7 +187,12 @@ type PatchProps struct {
 // Enqueue adds a job, or moves the one with this ID to another due time and
 // payload and takes it from a worker that has it. Job's Home, Tries and Claim are
 // not looked at.
-type Enqueue struct{ Job Job }
+type Enqueue struct {
+	Job Job
+	// Until, if not zero, has the job in the hands of who writes it up to that moment, as
+	// if claimed: OpResult.Claim names this handing out.
+	Until time.Time
+}
 
 // FinishJob removes a job; one that is not there is no error.
 type FinishJob struct {

@@ -275,10 +275,15 @@ type Snapshot interface {
 	// keys, as Records does.
 	Referring(kind, ref string, visit func(*Record) bool) error
 
+	// Job returns one job, which may be kept, as Jobs does.
+	Job(queue, id string) (*Job, error)
 	// Jobs visits the jobs of a queue in the order of their IDs, those after the given
 	// one. The *Job may be kept; Claim is 0 for one that nobody has.
 	Jobs(queue, after string, visit func(*Job) bool) error
 	// NextJob tells when the next job of a queue can be claimed: when it is due,
 	// or when the lease of the worker that has it ends.
 	NextJob(queue string) (due time.Time, ok bool, err error)
+	// Alarms visits the jobs of AlarmQueue that a calendar has and that are due up to a
+	// moment, in no order, as Jobs does.
+	Alarms(c CollID, until time.Time, visit func(*Job) bool) error
 }

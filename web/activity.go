@@ -45,16 +45,21 @@ func (rq *request) detail(e *account.Event) string {
 
 // activityPage shows what happened with the account, the newest first.
 func (rq *request) activityPage() error {
-	user := rq.session.home.Name
+	home := rq.session.home
 	var rows []activity
 	err := rq.store.View(rq.ctx, func(snap store.Snapshot) error {
-		return account.AuditLog(snap, account.AuditFilter{User: user, Last: activityMost}, func(e account.Event) bool {
-			a := activity{At: e.At.In(rq.now().Location()), What: "act." + string(e.Act), Addr: e.Addr, Client: clientWords(e.Client),
+		prefs, err := account.PreferencesOf(snap, home.ID)
+		if err != nil {
+			return err
+		}
+		zone := rq.zoneOf(prefs)
+		return account.AuditLog(snap, account.AuditFilter{User: home.Name, Last: activityMost}, func(e account.Event) bool {
+			a := activity{At: e.At.In(zone), What: "act." + string(e.Act), Addr: e.Addr, Client: clientWords(e.Client),
 				Detail: rq.detail(&e), Count: e.Count, Alert: e.Act == account.SignInFailed}
 			if _, ok := messages[a.What]; !ok {
 				a.What = "act.admin"
 			}
-			if e.Actor != user {
+			if e.Actor != home.Name {
 				a.By = e.Actor
 			}
 			rows = append(rows, a)

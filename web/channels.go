@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"almanac/account"
+	"almanac/ical/zone"
 	"almanac/notify"
 	"almanac/store"
 )
@@ -247,16 +248,15 @@ func (rq *request) stuckMessage() error {
 	}
 	var ops []store.Op
 	err = rq.store.View(rq.ctx, func(snap store.Snapshot) error {
-		return notify.EachOf(snap, home.ID, func(w *notify.Waiting, by account.ChannelKind, _ time.Time) bool {
-			if w.ID != id {
-				return true
-			}
-			if do == "drop" {
+		return notify.Find(snap, id, func(w *notify.Waiting, by account.ChannelKind, _ time.Time) bool {
+			switch {
+			case w.Home != home.ID: // somebody else's
+			case do == "drop":
 				ops = w.Drop(by)
-			} else {
+			default:
 				ops = w.Retry(by, rq.now())
 			}
-			return false
+			return true
 		})
 	})
 	if err != nil {
@@ -286,6 +286,9 @@ func (rq *request) setPreferences() error {
 		return err
 	}
 	p.Language, p.Timezone = rq.r.PostForm.Get("language"), strings.TrimSpace(rq.r.PostForm.Get("zone"))
+	if name, ok := zone.Spelled(p.Timezone); ok {
+		p.Timezone = name
+	}
 	err = account.SetPreferences(ctx, rq.store, home.ID, by, rq.now(), p)
 	if errors.Is(err, account.ErrPreferences) {
 		return rq.remindersWith(http.StatusUnprocessableEntity, "", "preferences.bad")

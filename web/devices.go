@@ -31,7 +31,13 @@ func (rq *request) devicesPage() error {
 	home, now := rq.session.home, rq.now()
 	var devices []connected
 	var browsers []browser
+	var zone *time.Location
 	err := rq.store.View(rq.ctx, func(snap store.Snapshot) error {
+		prefs, err := account.PreferencesOf(snap, home.ID)
+		if err != nil {
+			return err
+		}
+		zone = rq.zoneOf(prefs)
 		all, err := account.AppPasswords(snap, home.ID)
 		if err != nil {
 			return err
@@ -57,7 +63,7 @@ func (rq *request) devicesPage() error {
 		return d.LastUsed
 	}
 	slices.SortStableFunc(devices, func(a, b connected) int { return lastOf(b).Compare(lastOf(a)) })
-	return rq.show(http.StatusOK, "devices", map[string]any{"Devices": devices, "Browsers": browsers, "Zone": now.Location()})
+	return rq.show(http.StatusOK, "devices", map[string]any{"Devices": devices, "Browsers": browsers, "Zone": zone})
 }
 
 // scopeWord is the message that says what a device may do.

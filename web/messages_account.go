@@ -117,5 +117,5 @@ var activityMessages = map[string]message{
 	"act.share-added":          {"Shared", "Partagé", "Freigegeben", "Condiviso"},
 	"act.share-changed":        {"Share changed", "Partage modifié", "Freigabe geändert", "Condivisione modificata"},
 	"act.share-removed":        {"Share ended", "Partage terminé", "Freigabe beendet", "Condivisione terminata"},
-	"act.admin":                {"Changed by an administrator", "Modifié par l’administration", "Von der Verwaltung geändert", "Modificato dall’amministrazione"},
+	"act.admin":                {"Done by an administrator", "Fait par l’administration", "Von der Verwaltung ausgeführt", "Eseguito dall’amministrazione"},
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"almanac/account"
+	"almanac/ical/zone"
 	"almanac/notify"
 	"almanac/store"
 )
@@ -97,7 +99,7 @@ func (rq *request) remindersWith(status int, done, problem string) error {
 		return err
 	}
 	return rq.show(status, "reminders", map[string]any{"Done": done, "Problem": problem, "Rows": rows, "Ways": ways, "Stuck": waiting,
-		"Prefs": prefs, "Zone": rq.zoneOf(prefs), "Form": rq.r.PostForm, "Full": len(ways) >= account.MaxChannels,
+		"Prefs": prefs, "Zones": zone.Places(), "Zone": rq.zoneOf(prefs), "Form": rq.r.PostForm, "Full": len(ways) >= account.MaxChannels,
 		"Mail": rq.sendsBy(account.Mail), "Chat": rq.sendsBy(account.Chat), "Browser": rq.sendsBy(account.Browser) && rq.pushKey != "",
 		"Key": rq.pushKey, "Worker": rq.prefix + workerPath, "PushScript": rq.prefix + root + pushPath})
 }
@@ -150,22 +152,10 @@ func (rq *request) stuckOf(snap store.Snapshot, channels []*account.Channel) (ro
 		}
 		return ""
 	}
-	err = notify.EachOf(snap, rq.session.home.ID, func(w *notify.Waiting, _ account.ChannelKind, next time.Time) bool {
-		if w.Failed.IsZero() && w.Error == "" {
-			return true // it has only not been sent yet
-		}
-		rows = append(rows, stuck{ID: w.ID, Title: notify.WordsOf(&w.Message, string(rq.lang), nil).Title, Channel: name(w.Channel),
+	err = notify.EachUnsent(snap, rq.session.home.ID, func(w *notify.Waiting, _ account.ChannelKind, next time.Time) bool {
+		rows = append(rows, stuck{ID: w.ID, Title: notify.WordsOf(&w.Message, string(rq.lang), nil).Title, Channel: cmp.Or(name(w.Channel), w.Named),
 			Reason: w.Error, At: w.At, Next: next, GivenUp: !w.Failed.IsZero()})
-		return true
+		return len(rows) < messagesMost
 	})
-	slices.SortStableFunc(rows, func(a, b stuck) int {
-		if a.GivenUp != b.GivenUp {
-			if a.GivenUp {
-				return -1
-			}
-			return 1
-		}
-		return b.At.Compare(a.At)
-	})
-	return rows[:min(len(rows), messagesMost)], err
+	return rows, err
 }

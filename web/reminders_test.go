@@ -1,7 +1,6 @@
 package web_test
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -132,7 +131,7 @@ func TestChatChannel(t *testing.T) {
 	add("a,b", "https://chat.example.org/hooks/"+secret).has(t, "A name has up to 64 characters")
 	add("family", "hooks").has(t, "Nothing can be sent to that address.")
 	p := add("family", "https://chat.example.org/hooks/"+secret)
-	p.has(t, "Added.", "https://chat.example.org/…")
+	p.has(t, "Added.", "Nothing comes here by itself yet", "https://chat.example.org/…")
 	if strings.Contains(p.body, secret) {
 		t.Error("the page has the secret")
 	}
@@ -223,15 +222,13 @@ func TestStuckMessages(t *testing.T) {
 	m := notify.Message{ID: "m1", Home: ann, Channel: account.OwnMail, Kind: notify.KindTest, At: s.now()}
 	give := func() {
 		w := notify.Waiting{Message: m, Tries: 3, Error: "550 <no such user>", Failed: s.now(), KindOf: account.Mail}
-		payload, err := json.Marshal(w)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.apply(ann, store.Enqueue{Job: store.Job{Queue: notify.FailedQueue, ID: m.ID, Due: s.now().Add(time.Hour), Payload: payload}})
+		s.apply(ann, w.Keep(s.now().Add(time.Hour))...)
 	}
 	give()
 	b := s.signIn("ann")
 	p := b.get(remindersPath)
+	s.apply(ann, account.ProblemOp(ann, s.channels()[0], "550 <no such user>", s.now()))
+	b.get(remindersPath).has(t, `<p class="off">550 &lt;no such user&gt; (<time`)
 	p.has(t, "Messages that could not be sent", "A test from almanac", "550 &lt;no such user&gt;", "Given up")
 	bob := s.signIn("bob")
 	if p := bob.get(remindersPath); strings.Contains(p.body, "550") {
@@ -254,7 +251,9 @@ func TestStuckMessages(t *testing.T) {
 func TestPreferences(t *testing.T) {
 	s := newRemindSite(t, nil)
 	b := s.signIn("ann")
-	b.post(remindersPath+"/preferences", url.Values{"language": {"it"}, "zone": {"Mars/Olympus"}}).has(t, "A time zone has a name like Europe/Zurich.")
+	b.post(remindersPath+"/preferences", url.Values{"language": {"it"}, "zone": {"Mars/<Olympus"}}).has(t, "There is no time zone of that name. Choose one from the list",
+		`value="Mars/&lt;Olympus"`, `<option value="America/Argentina/Buenos_Aires"></option>`, `list="zones"`)
+	b.post(remindersPath+"/preferences", url.Values{"language": {"it"}, "zone": {" america/new york "}}).has(t, "Saved.", `value="America/New_York" maxlength`)
 	b.post(remindersPath+"/preferences", url.Values{"language": {"xx"}, "zone": {""}}).is(t, http.StatusUnprocessableEntity, remindersPath+"/preferences", "Reminders")
 	b.post(remindersPath+"/preferences", url.Values{"language": {"it"}, "zone": {"America/New_York"}}).has(t, "Saved.", `value="America/New_York"`, `value="it" lang="it" selected`,
 		"Monday 30 November 2026, 02:45")

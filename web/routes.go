@@ -6,7 +6,7 @@ import "almanac/notify"
 // page that comes after a POST has a GET under the same path, which the switch of
 // the language leads to.
 func routes() []route {
-	return []route{
+	return append([]route{
 		{"GET " + root + "{$}", signedIn, func(rq *request) error { rq.redirect("connect"); return nil }},
 		{"GET " + root + stylePath, machine, asset(style, "text/css; charset=utf-8")},
 		{"GET " + root + scriptPath, machine, asset(script, "text/javascript; charset=utf-8")},
@@ -42,6 +42,7 @@ func routes() []route {
 		{"GET " + root + "reminders", signedIn, (*request).remindersPage},
 		{"GET " + root + "reminders/", signedIn, func(rq *request) error { rq.redirect("reminders"); return nil }},
 		{"POST " + root + "reminders/add", signedIn, (*request).addChannel},
+		{"POST " + root + "reminders/renew", open, (*request).renewBrowser},
 		{"POST " + root + "reminders/change", signedIn, (*request).changeChannel},
 		{"POST " + root + "reminders/verify", signedIn, (*request).verifyChannel},
 		{"POST " + root + "reminders/test", signedIn, (*request).testChannel},
@@ -50,6 +51,7 @@ func routes() []route {
 		{"POST " + root + "reminders/preferences", signedIn, (*request).setPreferences},
 		{"GET " + root + pushPath, machine, asset(pushScript, "text/javascript; charset=utf-8")},
 		{"GET " + workerPath, machine, serveWorker},
+		{"GET " + manifestPath, machine, serveManifest},
 
 		{"GET " + root + "grant", signedIn, (*request).grantPage},
 		{"POST " + root + "grant", signedIn, (*request).grant},
@@ -62,5 +64,5 @@ func routes() []route {
 		{"GET " + notify.VerifyPath + "{token}", byLink, (*request).verifyPage},
 		{"POST " + notify.VerifyPath + "{token}", byLink, (*request).verify},
 		{notify.StopPath, byLink, func(*request) error { return errNoPage }},
-	}
+	}, iconRoutes()...)
 }

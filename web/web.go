@@ -138,7 +138,7 @@ func (s *Server) Before(next http.Handler) http.Handler {
 			header(w.Header())
 			http.Redirect(w, r, s.prefix+root, http.StatusSeeOther)
 		case strings.HasPrefix(path, root), strings.HasPrefix(path, flowRoot),
-			s.reminders != nil && (strings.HasPrefix(path, notify.StopPath) || path == workerPath):
+			s.reminders != nil && (strings.HasPrefix(path, notify.StopPath) || path == workerPath || path == manifestPath):
 			inner := r.Clone(r.Context())
 			inner.URL.Path, inner.URL.RawPath = path, ""
 			s.mux.ServeHTTP(w, inner)
@@ -245,7 +245,7 @@ func (rq *request) form() error {
 // kept nowhere and told to no other server. (Told to ours they must be: without a
 // Referer, browsers leave out the Origin as well, by which we know our own forms.)
 func header(h http.Header) {
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cache-Control", "no-store")
@@ -366,6 +366,10 @@ func (rq *request) show(status int, name string, data map[string]any) error {
 	data["Root"] = rq.prefix + root
 	data["Style"] = rq.prefix + root + stylePath
 	data["Reminds"] = rq.reminders != nil
+	data["Icons"], data["Light"], data["Dark"] = iconPaths, lightGround, darkGround
+	if rq.reminders != nil && !rq.byLink {
+		data["Manifest"] = rq.prefix + manifestPath + "?lang=" + string(rq.lang)
+	}
 	if !rq.byLink { // such pages need none
 		data["Script"] = rq.prefix + root + scriptPath
 	}

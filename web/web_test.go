@@ -295,7 +295,7 @@ func TestHeaders(t *testing.T) {
 	for _, path := range []string{"connect", "devices", "security", "activity", "nowhere", "link?token=x", "profile?token=x", "grant?flow=x"} {
 		p := b.get("/account/" + path)
 		for name, want := range map[string]string{
-			"Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+			"Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 			"X-Content-Type-Options":  "nosniff",
 			"Referrer-Policy":         "same-origin",
 			"Cache-Control":           "no-store",

@@ -242,7 +242,7 @@ func (d *Directory) dial(ctx context.Context, address string) (*ldap.Conn, error
 	if end, ok := ctx.Deadline(); ok {
 		dialer.Deadline = end
 	}
-	conn, err := ldap.DialURL(address, ldap.DialWithTLSDialer(security, dialer), ldap.DialWithDialer(dialer))
+	conn, err := ldap.DialURL(address, ldap.DialWithDialer(dialer), ldap.DialWithTLSConfig(security))
 	if err != nil {
 		return nil, err
 	}

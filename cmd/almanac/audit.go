@@ -125,7 +125,8 @@ like 2h; --user names who acted or who it was done to.
 No command changes an entry, and only age removes one (the setting audit-keep).
 Each entry has the hash of the one before: --verify recomputes them all, and prints
 the number and the hash of the last one. Whoever keeps that line elsewhere can pass
-it to --head later: the log must still contain it. --json prints one object a line.`,
+it to --head later: the log must still contain it. --json prints one object a
+line, with long texts whole.`,
 		Args: exactArgs(0),
 		RunE: env.onStore(func(cmd *cobra.Command, _ []string) error {
 			if verify {
@@ -202,6 +203,13 @@ func (env *Env) auditPage(f account.AuditFilter) (page []account.Event, err erro
 	return page, err
 }
 
+// What the table shows of texts that would push the rest off the screen: browsers' names
+// for themselves, and command lines of hundreds of words. --json has them whole.
+const (
+	maxClient = 40
+	maxDetail = 120
+)
+
 func printEvent(env *Env, w *tabwriter.Writer, e account.Event, asJSON bool) error {
 	if asJSON {
 		enc := json.NewEncoder(env.Stdout)
@@ -213,7 +221,7 @@ func printEvent(env *Env, w *tabwriter.Writer, e account.Event, asJSON bool) err
 		detail += fmt.Sprintf(" (%d times)", e.Count)
 	}
 	_, err := fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", e.At.UTC().Format(timeForm), clean(string(e.Act)), orDash(e.Actor),
-		orDash(e.Subject), orDash(e.Addr), orDash(e.Client), orDash(detail))
+		orDash(e.Subject), orDash(e.Addr), clip(orDash(e.Client), maxClient), clip(orDash(detail), maxDetail))
 	return err
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,8 +36,9 @@ func channelAdd(env *Env) *cobra.Command {
 		Long: `Add a mail address or a chat on which a person is reminded. What an administrator adds
 needs no confirmation.
 
-For a chat, URL is the address of an incoming webhook, as kChat, Mattermost and Slack
-give it out, or one of a service: ntfy://ntfy.sh/TOPIC, matrix://…, telegram://…`,
+For a chat, URL is the address of an incoming webhook, as kChat, Mattermost, Slack,
+Teams (a workflow that posts what a webhook gets) and Google Chat give it out, or one of
+a service: ntfy://ntfy.sh/TOPIC, matrix://…, telegram://…`,
 		Example: "  almanac channel add ann mail ann@example.com --name office\n" +
 			"  almanac channel add ann chat https://chat.example.org/hooks/4x1b --name family --takes display",
 		Args: exactArgs(3),
@@ -59,25 +61,53 @@ give it out, or one of a service: ntfy://ntfy.sh/TOPIC, matrix://…, telegram:/
 			if cmd.Flags().Changed("takes") {
 				c.Takes = takesOf(takes)
 			}
-			if err := notify.CheckTarget(&c, env.privateTargets()); err != nil {
-				return channelError(err)
+			warning, err := env.checkTarget(&c)
+			if err != nil {
+				return err
 			}
 			added, err := account.AddChannel(env.Ctx, env.Store, h.ID, env.by(), env.Now(), env.Random, c)
 			if err != nil {
 				return channelError(err)
 			}
 			env.printf("%s is reminded on %s (%s), %s.\n", clean(h.Name), clean(added.Name), clean(notify.Shown(added)), takesText(added))
+			if warning != "" {
+				env.printf("Note: %s.\n", warning)
+			}
 			return nil
 		}),
 	}
-	cmd.Flags().StringVar(&name, "name", "", "what alarms and commands call it (`name`)")
-	cmd.Flags().StringSliceVar(&takes, "takes", nil, "alarms that it takes by what they do: email, display, audio or none (`what`, commas between)")
+	cmd.Flags().StringVar(&name, "name", "", "`name` by which alarms and commands call it")
+	cmd.Flags().StringSliceVar(&takes, "takes", nil, "`what` alarms do that it takes by itself: email, display and audio with commas between, or none")
 	return cmd
 }
 
-// privateTargets tells whether channels may lead into the server's own network. Without
-// a server it is not known, and the server judges when it sends.
-func (env *Env) privateTargets() bool { return env.serving == nil || env.serving.PrivateTargets }
+// checkTarget judges whether the server can send to a channel. A running one knows
+// whether channels may lead into its own network; else the configuration says it, or
+// nothing does: then the channel is taken, and warning says what it needs.
+func (env *Env) checkTarget(c *account.Channel) (warning string, err error) {
+	private, known := false, true
+	switch {
+	case env.serving != nil:
+		private = env.serving.PrivateTargets
+	case !env.live:
+		_, all, err := env.configured()
+		i := slices.IndexFunc(all, func(v resolved) bool { return v.name == "private-targets" })
+		if known = err == nil && all[i].source != "default"; known {
+			private = all[i].value == "yes"
+		}
+	}
+	strict := notify.CheckTarget(c, private)
+	if strict == nil || private {
+		return "", channelError(strict)
+	}
+	if err := notify.CheckTarget(c, true); err != nil {
+		return "", channelError(err) // whatever the setting is
+	}
+	if known {
+		return "", fmt.Errorf("%w; private-targets = \"yes\" lets channels lead into your own network", channelError(strict))
+	}
+	return "it leads into your own network: the server sends there only with private-targets = \"yes\", which neither the configuration nor a running server says", nil
+}
 
 func takesOf(words []string) []string {
 	takes := []string{}
@@ -194,7 +224,7 @@ func channelSet(env *Env) *cobra.Command {
 		}),
 	}
 	cmd.Flags().StringVar(&name, "name", "", "another `name`")
-	cmd.Flags().StringSliceVar(&takes, "takes", nil, "email, display, audio or none (`what`, commas between)")
+	cmd.Flags().StringSliceVar(&takes, "takes", nil, "`what` alarms do that it takes by itself: email, display and audio with commas between, or none")
 	return cmd
 }
 

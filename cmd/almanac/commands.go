@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -118,8 +119,13 @@ line itself was wrong.`,
 		root.AddCommand(cmd)
 	}
 	plainUseLines(root)
+	root.SetUsageTemplate(oneUseLine.Replace(root.UsageTemplate()))
 	return root
 }
+
+// oneUseLine takes the second line off the usage of commands that have others below
+// them: the first says COMMAND already, as all of this program's lines do.
+var oneUseLine = strings.NewReplacer("{{if .HasAvailableSubCommands}}\n  {{.CommandPath}} [command]{{end}}", "", "[command] --help", "COMMAND --help")
 
 // plainUseLines keeps cobra from adding "[flags]" to usage lines that name them.
 func plainUseLines(cmd *cobra.Command) {
@@ -149,6 +155,7 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	err := fmt.Errorf("unknown command %q for %q", args[0], cmd.CommandPath())
+	cmd.SuggestionsMinimumDistance = 2 // letters
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
 		err = fmt.Errorf("%w; did you mean %q?", err, near[0])
 	}

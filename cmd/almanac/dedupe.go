@@ -3,13 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"regexp"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"almanac/account"
 	"almanac/duplicates"
@@ -53,12 +51,7 @@ func (env *Env) countryOf(h *store.Home) (country string, err error) {
 		}
 		return env.serving.Country, nil
 	}
-	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
-	flags.String("data", "", "")
-	if err := flags.Set("data", env.Data); err != nil {
-		return "", err
-	}
-	s, _, err := (&resolver{flags, env.Getenv, env.Environ(), os.ReadFile}).resolve()
+	s, _, err := env.configured()
 	if err != nil {
 		return "", err
 	}

@@ -9,8 +9,8 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
-	"text/tabwriter"
 
+	"github.com/rivo/uniseg"
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
@@ -87,21 +87,20 @@ func (env *Env) findOfUser(args []string, asJSON bool) error {
 		stats := groupsStats{Cards: compared, Seconds: env.Now().Sub(started).Seconds()}
 		return writeGroups(env.Stdout, stats, len(groups), func(i int) groupInfo { return groupInfoOfUser(&groups[i]) })
 	}
-	certain := 0
 	for i := range groups {
 		names, err := env.namesIn(d, groups[i].Cards)
 		if err != nil {
 			return err
 		}
 		env.printGroup(&groups[i], names)
-		if groups[i].Auto() {
-			certain++
-		}
 	}
 	env.printf("%s among %s.\n", plural(len(groups), "group"), plural(compared, "card"))
 	if len(groups) > 0 {
 		user := shellWord(d.Who.Name)
-		env.printf("%d can be merged unseen: almanac dedupe merge %s --certain\nThe others one by one:   almanac dedupe review %s\n", certain, user, user)
+		if certain := len(duplicates.CertainOf(groups)); certain > 0 {
+			env.printf("%s can be done unseen: almanac dedupe merge %s --certain\n", plural(certain, "merge"), user)
+		}
+		env.printf("One by one: almanac dedupe review %s\n", user)
 	}
 	return nil
 }
@@ -122,8 +121,13 @@ func (env *Env) namesIn(d *duplicates.Desk, cards []duplicates.Card) ([]string, 
 	return names, nil
 }
 
-// maxListed is how many cards of a group are printed for people.
-const maxListed = 20
+const (
+	// maxListed is how many cards of a group are printed for people.
+	maxListed = 20
+	// maxNameColumn is how far a long name pushes the other cards of its group.
+	maxNameColumn = 32
+	reasonIndent  = "        "
+)
 
 func (env *Env) printGroup(g *duplicates.Group, names []string) {
 	only := ""
@@ -131,21 +135,28 @@ func (env *Env) printGroup(g *duplicates.Group, names []string) {
 		only = ", not to be merged here"
 	}
 	env.printf("%s  %s, %.1f %%%s\n", g.ID, g.Confidence, percent(g.Score), only)
-	w := tabwriter.NewWriter(env.Stdout, 0, 8, 2, ' ', 0)
-	for i, c := range g.Cards {
-		if i == maxListed {
-			fmt.Fprintf(w, "    and %d more\n", len(g.Cards)-i)
-			break
-		}
-		mark, why := " ", ""
+	cards := g.Cards[:min(len(g.Cards), maxListed)]
+	widest := 0
+	for i := range cards {
+		names[i] = orNoName(names[i])
+		widest = max(widest, uniseg.StringWidth(names[i]))
+	}
+	for i, c := range cards {
+		mark := " "
 		if i == g.Reference {
 			mark = "*"
-		} else {
-			why = "\t" + clean(strings.Join(reasonsFor(g, i), "; "))
 		}
-		fmt.Fprintf(w, "  %s %s\t%s%s\n", mark, cardPath(c), orNoName(names[i]), why)
+		env.printf("  %s %s  %s\n", mark, pad(names[i], min(widest, maxNameColumn)), cardPath(c))
+		if i == g.Reference {
+			continue
+		}
+		for _, line := range wrap(clean(strings.Join(reasonsFor(g, i), "; ")), env.width()-len(reasonIndent)) {
+			env.printf("%s%s\n", reasonIndent, line)
+		}
 	}
-	_ = w.Flush()
+	if more := len(g.Cards) - len(cards); more > 0 {
+		env.printf("    and %d more\n", more)
+	}
 	env.printf("\n")
 }
 

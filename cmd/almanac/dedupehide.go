@@ -122,6 +122,10 @@ under "hidden".`,
 				}
 				return env.printJSON(doc)
 			}
+			if len(pairs) == 0 {
+				env.printf("Nobody has said of any cards that they are not the same.\n")
+				return nil
+			}
 			w := tabwriter.NewWriter(env.Stdout, 0, 8, 2, ' ', 0)
 			fmt.Fprintln(w, "PAIR\tSINCE\tNAME\tCARD\tNAME\tCARD")
 			for _, p := range pairs {

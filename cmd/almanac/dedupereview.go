@@ -184,7 +184,7 @@ func (r *review) show(i int, g *duplicates.Group, cards []duplicates.Card, keep,
 		}
 	}
 	b.WriteString("\n")
-	for _, line := range wrap(strings.Join(reasons, ", "), r.width()) {
+	for _, line := range wrap(strings.Join(reasons, ", "), r.env.width()) {
 		b.WriteString(line + "\n")
 	}
 	b.WriteString("\n")
@@ -237,12 +237,12 @@ func (r *review) prompt(g *duplicates.Group, cards int) string {
 	return strings.Join(append(keys, key("q", "uit")), "  ") + " >"
 }
 
-// width is that of the terminal.
-func (r *review) width() int {
-	if r.env.Term.Width <= 0 {
+// width is that of the terminal; 80 where there is none.
+func (env *Env) width() int {
+	if env.Term.Width <= 0 {
 		return 80
 	}
-	return r.env.Term.Width
+	return env.Term.Width
 }
 
 func (r *review) merge(cards []duplicates.Card, keep int) error {

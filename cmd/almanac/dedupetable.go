@@ -75,7 +75,7 @@ func tableOf(octets [][]byte) *cardTable {
 		}
 	}
 	for _, name := range sortedNames(more) {
-		t.add(name, strings.ToLower(strings.TrimPrefix(name, "X-")), false, props)
+		t.add(name, clip(strings.ToLower(strings.TrimPrefix(name, "X-")), wordWidth), false, props)
 	}
 	return t
 }

@@ -108,6 +108,10 @@ func dedupeLogCommand(env *Env) *cobra.Command {
 				}
 				return env.printJSON(infos)
 			}
+			if len(all) == 0 {
+				env.printf("Nothing has been merged.\n")
+				return nil
+			}
 			w := tabwriter.NewWriter(env.Stdout, 0, 8, 2, ' ', 0)
 			fmt.Fprintln(w, "MERGE\tTIME\tKEPT\tNAME\tMERGED INTO IT\tBY\tUNDONE")
 			for _, m := range all {

@@ -132,6 +132,10 @@ func (env *Env) openOrForward(makeNew bool) (store.Store, error) {
 // callers act on the server's store.
 func (env *Env) runLive(st store.Store) func(context.Context, *control.Caller) int {
 	return func(ctx context.Context, c *control.Caller) int {
+		// What a command wrote into the outbox leaves at once: a test, a changed role.
+		if env.outbox != nil {
+			defer env.outbox.Kick()
+		}
 		return execute(&Env{Caller: *c, Ctx: ctx, Store: st, Data: env.Data, Now: env.Now, Random: env.Random,
 			Getenv: env.Getenv, Environ: env.Environ, live: true, serving: env.serving, auth: env.auth, pages: env.pages, outbox: env.outbox})
 	}

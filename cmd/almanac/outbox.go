@@ -24,7 +24,7 @@ func outboxCommand(env *Env) *cobra.Command {
 type outboxInfo struct {
 	ID      string     `json:"id"`
 	User    string     `json:"user"`
-	Kind    string     `json:"kind"`    // reminder, role, test, verify
+	Kind    string     `json:"kind"`    // reminder, role, test, verify, gone
 	By      string     `json:"by"`      // mail, browser, chat
 	Channel string     `json:"channel"` // its name
 	What    string     `json:"what"`
@@ -52,11 +52,20 @@ func outboxList(env *Env) *cobra.Command {
 			}
 			rows := []outboxInfo{}
 			err := env.Store.View(env.Ctx, func(s store.Snapshot) error {
-				return notify.Each(s, func(w *notify.Waiting, by account.ChannelKind, next time.Time) bool {
+				visit := func(w *notify.Waiting, by account.ChannelKind, next time.Time) bool {
 					if (only == 0 || w.Home == only) && (!failed || !w.Failed.IsZero()) {
 						rows = append(rows, describeWaiting(s, w, by, next))
 					}
 					return true
+				}
+				switch {
+				case !failed:
+					return notify.Each(s, visit)
+				case only == 0:
+					return notify.EachFailed(s, visit)
+				}
+				return notify.EachUnsent(s, only, func(w *notify.Waiting, by account.ChannelKind, next time.Time) bool {
+					return visit(w, by, next) && !w.Failed.IsZero() // those that were given up come first
 				})
 			})
 			if err != nil {
@@ -76,8 +85,8 @@ func outboxList(env *Env) *cobra.Command {
 				switch {
 				case r.Failed != nil:
 					state = "given up"
-				case r.Tries > 0:
-					state = fmt.Sprintf("try %d at %s", r.Tries+1, r.Next.In(time.Local).Format("15:04:05"))
+				case r.Reason != "":
+					state = "again at " + r.Next.In(time.Local).Format("15:04:05")
 				}
 				t.row(r.ID, clean(r.User), r.By, clean(r.What), r.Due.In(time.Local).Format("2006-01-02 15:04"), state, clean(r.Reason))
 			}
@@ -91,7 +100,7 @@ func outboxList(env *Env) *cobra.Command {
 
 func describeWaiting(s store.Snapshot, w *notify.Waiting, by account.ChannelKind, next time.Time) outboxInfo {
 	r := outboxInfo{ID: w.ID, Kind: string(w.Kind), By: string(by), Due: w.At, Tries: w.Tries, Reason: w.Error,
-		What: notify.WordsOf(&w.Message, "", nil).Title}
+		Channel: w.Named, What: notify.WordsOf(&w.Message, "", nil).Title}
 	if h, err := s.Home(w.Home); err == nil {
 		r.User = h.Name
 	}
@@ -112,7 +121,7 @@ func outboxRetry(env *Env) *cobra.Command {
 		Use:   "retry ID... | --all",
 		Short: "Send messages again that were given up, or wait for their next try",
 		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
-			n, err := env.eachWaiting(cmd, args, all, func(w *notify.Waiting, by account.ChannelKind) []store.Op { return w.Retry(by, env.Now()) })
+			n, err := env.eachWaiting(cmd, args, all, failedOnce, func(w *notify.Waiting, by account.ChannelKind) []store.Op { return w.Retry(by, env.Now()) })
 			if err != nil {
 				return err
 			}
@@ -121,7 +130,7 @@ func outboxRetry(env *Env) *cobra.Command {
 			return nil
 		}),
 	}
-	cmd.Flags().BoolVar(&all, "all", false, "all that were given up")
+	cmd.Flags().BoolVar(&all, "all", false, "all that were given up, or failed and wait for another try")
 	return cmd
 }
 
@@ -131,7 +140,7 @@ func outboxDrop(env *Env) *cobra.Command {
 		Use:   "drop ID... | --all",
 		Short: "Drop messages: they are not sent",
 		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
-			n, err := env.eachWaiting(cmd, args, all, func(w *notify.Waiting, by account.ChannelKind) []store.Op { return w.Drop(by) })
+			n, err := env.eachWaiting(cmd, args, all, givenUp, func(w *notify.Waiting, by account.ChannelKind) []store.Op { return w.Drop(by) })
 			if err != nil {
 				return err
 			}
@@ -150,8 +159,13 @@ func count(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// eachWaiting changes the messages of these IDs, or those that were given up.
-func (env *Env) eachWaiting(cmd *cobra.Command, ids []string, all bool, ops func(*notify.Waiting, account.ChannelKind) []store.Op) (int, error) {
+// What --all stands for: who has mended the settings wants to have everything sent that
+// failed, and drops only what is not tried any more.
+func failedOnce(w *notify.Waiting) bool { return w.Error != "" }
+func givenUp(w *notify.Waiting) bool    { return !w.Failed.IsZero() }
+
+// eachWaiting changes the messages of these IDs, or those that --all stands for.
+func (env *Env) eachWaiting(cmd *cobra.Command, ids []string, all bool, meant func(*notify.Waiting) bool, ops func(*notify.Waiting, account.ChannelKind) []store.Op) (int, error) {
 	if all == (len(ids) > 0) {
 		return 0, usagef(cmd, "name messages by their IDs, or give --all")
 	}
@@ -160,28 +174,33 @@ func (env *Env) eachWaiting(cmd *cobra.Command, ids []string, all bool, ops func
 		ops  []store.Op
 	}
 	var changes []change
-	missing := map[string]bool{}
-	for _, id := range ids {
-		missing[id] = true
-	}
+	var names []string
 	err := env.Store.View(env.Ctx, func(s store.Snapshot) error {
-		return notify.Each(s, func(w *notify.Waiting, by account.ChannelKind, _ time.Time) bool {
-			if all && !w.Failed.IsZero() || missing[w.ID] {
-				delete(missing, w.ID)
+		visit := func(w *notify.Waiting, by account.ChannelKind, _ time.Time) bool {
+			if !all || meant(w) {
 				changes = append(changes, change{w.Home, ops(w, by)})
 			}
 			return true
-		})
+		}
+		if all {
+			return notify.EachUnsent(s, 0, visit)
+		}
+		slices.Sort(ids)
+		for _, id := range slices.Compact(ids) {
+			before := len(changes)
+			if err := notify.Find(s, id, visit); err != nil {
+				return err
+			}
+			if len(changes) == before {
+				names = append(names, fmt.Sprintf("%q", id))
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return 0, err
 	}
-	if len(missing) > 0 {
-		var names []string
-		for id := range missing {
-			names = append(names, fmt.Sprintf("%q", id))
-		}
-		slices.Sort(names)
+	if len(names) > 0 {
 		return 0, fmt.Errorf("there is no message %s in the outbox; \"almanac outbox list\" shows them", strings.Join(names, ", "))
 	}
 	for _, c := range changes {

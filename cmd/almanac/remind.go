@@ -52,7 +52,8 @@ func remindList(env *Env) *cobra.Command {
 		Use:   "list USER [--from WHEN] [--to WHEN] [--limit NUMBER] [--json]",
 		Short: "List what will go off for a person when, and on which channels",
 		Long: `List what will go off for a person when, and on which channels it is told. Where no
-channel is named, only phones and programs ring, by themselves.
+channel is named, only phones and programs ring, by themselves. What starts on the day of
+the reminder is shown without the date.
 
 WHEN is a date (2026-03-10), a moment (2026-03-10T09:00), or a duration from now (7d).
 The ID stands for the alarm in "almanac remind stop" and "snooze".`,
@@ -70,6 +71,9 @@ The ID stands for the alarm in "almanac remind stop" and "snooze".`,
 			end, err := parseWhen(to, env.Now(), loc)
 			if err != nil {
 				return usagef(cmd, "--to: %v", err)
+			}
+			if end.Before(begin) {
+				return usagef(cmd, "--to is before --from")
 			}
 			if most < 1 || most > 100_000 {
 				return usagef(cmd, "--limit: %d is not between 1 and 100000", most)
@@ -89,29 +93,46 @@ The ID stands for the alarm in "almanac remind stop" and "snooze".`,
 				env.printf("Nothing goes off for %s until %s.\n", clean(h.Name), end.In(loc).Format("2006-01-02 15:04"))
 				return nil
 			}
-			t := env.table("WHEN", "WHAT", "CALENDAR", "STARTS", "CHANNELS", "ID")
+			t := env.table("WHEN", "ID", "STARTS", "CHANNELS", "CALENDAR", "WHAT")
 			for _, r := range rows {
 				what, start, channels := r.Summary, "", strings.Join(r.Channels, ", ")
-				if r.FollowUp > 0 {
-					what += fmt.Sprintf(" (reminder %d)", r.FollowUp+1)
+				switch {
+				case r.FollowUp > 0:
+					what += fmt.Sprintf(" (reminder %d, until stopped)", r.FollowUp+1)
+				case r.Insist != "":
+					what += " (until stopped)"
 				}
+				at := r.At.In(loc)
 				if r.Start != nil {
-					start = r.Start.In(loc).Format("2006-01-02 15:04")
+					start = startOf(r.Start.In(loc), at)
 				}
-				if channels == "" {
-					channels = "devices only"
-				}
-				t.row(r.At.In(loc).Format("2006-01-02 15:04"), clean(what), clean(r.Calendar), start, clean(channels), r.ID)
+				t.row(at.Format("2006-01-02 15:04"), r.ID, start, clean(channels), clean(r.Calendar), clean(what))
 			}
-			return t.Flush()
+			if err := t.Flush(); err != nil || len(rows) < most {
+				return err
+			}
+			env.printf("These are the first %d; --limit shows more.\n", most)
+			return nil
 		}),
 	}
 	f := cmd.Flags()
-	f.StringVar(&from, "from", "0s", "begin there (`when`)")
-	f.StringVar(&to, "to", "7d", "end there (`when`)")
+	f.StringVar(&from, "from", "0s", "`when` the list begins")
+	f.StringVar(&to, "to", "7d", "`when` it ends")
 	f.IntVar(&most, "limit", 100, "list at most this `number`")
 	f.BoolVar(&asJSON, "json", false, "print as JSON")
 	return cmd
+}
+
+// startOf is when something starts of which the alarm goes off at a moment: with no more of
+// the date than that moment does not tell.
+func startOf(start, at time.Time) string {
+	switch {
+	case start.Year() != at.Year():
+		return start.Format("2006-01-02 15:04")
+	case start.YearDay() != at.YearDay():
+		return start.Format("01-02 15:04")
+	}
+	return start.Format("15:04")
 }
 
 func describeReminder(u *remind.Upcoming) reminderInfo {
@@ -179,7 +200,7 @@ programs see. "almanac remind list" shows the ID.`,
 				return err
 			}
 			if err := env.reminders().Stop(env.Ctx, ref, env.by()); err != nil {
-				return err
+				return env.early(err, args[0], ref)
 			}
 			env.printf("Stopped.\n")
 			return nil
@@ -208,12 +229,25 @@ func remindSnooze(env *Env) *cobra.Command {
 				return err
 			}
 			if err := env.reminders().Snooze(env.Ctx, ref, until, env.by()); err != nil {
-				return err
+				return env.early(err, args[0], ref)
 			}
 			env.printf("It goes off again at %s.\n", until.In(loc).Format("2006-01-02 15:04:05"))
 			return nil
 		}),
 	}
+}
+
+// early says of an alarm that cannot be stopped yet when it goes off.
+func (env *Env) early(err error, user string, ref notify.Ref) error {
+	if !errors.Is(err, remind.ErrEarly) {
+		return err
+	}
+	_, loc, e := env.findReader(user)
+	if e != nil {
+		return err
+	}
+	return fmt.Errorf("it does not go off before %s: that can be stopped or put off within the day before",
+		time.Unix(ref.At, 0).In(loc).Format("2006-01-02 15:04"))
 }
 
 // findReminder finds an alarm by the ID that remind list shows.
@@ -227,53 +261,6 @@ func (env *Env) findReminder(user, id string) (ref notify.Ref, err error) {
 		err = fmt.Errorf("%s has no alarm %q; \"almanac remind list %s\" shows them", h.Name, id, h.Name)
 	}
 	return ref, err
-}
-
-func remindTest(env *Env) *cobra.Command {
-	var name string
-	cmd := &cobra.Command{
-		Use:   "test USER --channel NAME",
-		Short: "Send a test on a channel: mail, browser, chat, or the name of one",
-		Long: `Send a test on a channel of a person: by its name, or on all of a kind with mail,
-browser or chat. The server sends it; "almanac outbox list" tells what became of it.`,
-		Args: exactArgs(1),
-		RunE: env.onStore(func(cmd *cobra.Command, args []string) error {
-			if name == "" {
-				return usagef(cmd, "say which channel, as in --channel mail")
-			}
-			h, err := env.findUser(args[0])
-			if err != nil {
-				return err
-			}
-			var to []*account.Channel
-			err = env.Store.View(env.Ctx, func(s store.Snapshot) error {
-				all, err := account.Channels(s, h.ID)
-				for _, c := range all {
-					if strings.EqualFold(c.Name, name) || string(c.Kind) == name {
-						to = append(to, c)
-					}
-				}
-				return err
-			})
-			if err != nil {
-				return err
-			}
-			if len(to) == 0 {
-				return fmt.Errorf("%s has no channel %q; \"almanac channel list %s\" shows them", h.Name, name, h.Name)
-			}
-			for _, c := range to {
-				m := &notify.Message{ID: notify.NewID(env.Random), Home: h.ID, Channel: c.ID, Kind: notify.KindTest, At: env.Now()}
-				if err := env.apply("send a test", h.ID, m.Op(c.Kind)); err != nil {
-					return err
-				}
-				env.printf("A test is on its way to %s (%s).\n", clean(c.Name), clean(notify.Shown(c)))
-			}
-			env.kickOutbox()
-			return nil
-		}),
-	}
-	cmd.Flags().StringVar(&name, "channel", "", "`name` of the channel, or mail, browser or chat")
-	return cmd
 }
 
 // kickOutbox has the server's outbox look at once; without a server it looks when it

@@ -50,6 +50,17 @@ func newResolver(cmd *cobra.Command, env *Env) *resolver {
 	return &resolver{cmd.Flags(), env.Getenv, env.Environ(), os.ReadFile}
 }
 
+// configured is what a server of this data folder will be told, as far as the
+// environment and the configuration file say it: flags of its own may say otherwise.
+func (env *Env) configured() (*Settings, []resolved, error) {
+	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
+	flags.String("data", "", "")
+	if err := flags.Set("data", env.Data); err != nil {
+		return nil, nil, err
+	}
+	return (&resolver{flags, env.Getenv, env.Environ(), os.ReadFile}).resolve()
+}
+
 // resolve returns the settings, and each value with its origin in the order of
 // the table. Its errors name the place of the wrong value.
 func (r *resolver) resolve() (*Settings, []resolved, error) {

@@ -67,6 +67,7 @@ func params(dir string, setup func(*testscript.Env) error) testscript.Params {
 			"enrol":  enrol,
 			"revoke": revokeLink,
 			"hook":   chatServer,
+			"soon":   alarmSoon,
 		},
 	}
 }

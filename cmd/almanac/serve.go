@@ -96,7 +96,7 @@ func serve(env *Env, s *Settings) (err error) {
 	if err != nil {
 		return err
 	}
-	reminders.Written, env.outbox = outbox.Kick, outbox
+	reminders.Outbox, env.outbox = outbox, outbox
 
 	pages, err := web.New(web.Config{Provider: provider, Store: st, Auth: auth, Log: log, Now: env.Now, Random: env.Random, PublicURL: s.PublicURL,
 		Certificate: func() (*tls.Certificate, error) { return signingPair(s) }, Principal: dav.PrincipalPath,

@@ -138,7 +138,7 @@ var settings = []setting{
 		func(s *Settings, v string) error { s.OIDCAccounts = v; return oneOf(v, "existing", "create") }},
 	{"country", "", "code", "country of accounts that have none of their own, such as CH: where numbers that do not say theirs are dialled when duplicates are looked for",
 		func(s *Settings, v string) (err error) { s.Country, err = account.ParseCountry(v); return err }},
-	{"smtp-url", "", "URL", "server that takes mail to all the world: smtp://user@mail.example.org:587 (STARTTLS) or smtps://user@mail.example.org (TLS from the start); no mail is sent without one",
+	{"smtp-url", "", "URL", "server that takes mail to all the world: smtp://user@mail.example.org:587 (STARTTLS) or smtps://user@mail.example.org (TLS from the start), and smtp://127.0.0.1:25 for one that wants no login; no mail is sent without one",
 		func(s *Settings, v string) (err error) {
 			s.SMTPURL = nil
 			if v != "" {

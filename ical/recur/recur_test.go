@@ -54,15 +54,6 @@ func take(t testing.TB, s *Sequence, from Civil, n int) []string {
 	return out
 }
 
-func window(t testing.TB, s *Sequence, from, to Civil) []Civil {
-	t.Helper()
-	var out []Civil
-	if err := s.Each(from, to, nil, func(c Civil) bool { out = append(out, c); return true }); err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
-
 // TestExamplesOfRFC5545 reads testdata/rfc5545.txt; its head says what it holds.
 func TestExamplesOfRFC5545(t *testing.T) {
 	testTable(t, "testdata/rfc5545.txt", 42)

@@ -3,6 +3,7 @@ package zone
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -114,12 +115,8 @@ var canonical = sync.OnceValue(func() map[string]string {
 var cities = sync.OnceValue(func() map[string]string {
 	m := make(map[string]string, len(ianaNames))
 	for _, n := range ianaNames {
-		area, city, ok := strings.Cut(n, "/")
-		switch area {
-		case "Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific":
-			if ok && !strings.Contains(city, "/") {
-				m[fold(city)] = n
-			}
+		if city, ok := placeIn(n); ok && !strings.Contains(city, "/") {
+			m[fold(city)] = n
 		}
 	}
 	return m
@@ -129,4 +126,38 @@ var cities = sync.OnceValue(func() map[string]string {
 // single blanks, no underscores.
 func fold(s string) string {
 	return strings.Join(strings.Fields(strings.ReplaceAll(strings.ToLower(s), "_", " ")), " ")
+}
+
+// placeIn is what a name has after the part of the world, for one of a place. Others are
+// kept for old programs.
+func placeIn(name string) (place string, ok bool) {
+	area, place, _ := strings.Cut(name, "/")
+	switch area {
+	case "Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific":
+		return place, place != ""
+	}
+	return "", false
+}
+
+// Places are the IANA names of places, and UTC, in alphabetical order: what people choose
+// their zone from.
+var Places = sync.OnceValue(func() []string {
+	places := []string{"UTC"}
+	for _, n := range ianaNames {
+		if _, ok := placeIn(n); ok {
+			places = append(places, n)
+		}
+	}
+	slices.Sort(places)
+	return places
+})
+
+// Spelled is an IANA name as it is spelled, for one that somebody typed in another case
+// or with blanks; ok is false when there is none.
+func Spelled(typed string) (name string, ok bool) {
+	if len(typed) > 64 {
+		return "", false
+	}
+	name, ok = canonical()[fold(typed)]
+	return name, ok
 }

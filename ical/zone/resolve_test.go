@@ -3,6 +3,7 @@ package zone
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -305,4 +306,27 @@ func FuzzResolve(f *testing.F) {
 			t.Fatalf("%q: %v %v", tzid, z, got)
 		}
 	})
+}
+
+// TestPlaces: what people choose from is known, and no name of old programs.
+func TestPlaces(t *testing.T) {
+	places := Places()
+	for i, name := range places {
+		if _, err := Load(name); err != nil || i > 0 && places[i-1] >= name {
+			t.Errorf("%q: %v", name, err)
+		}
+		if got, ok := Spelled(" " + strings.ToUpper(strings.ReplaceAll(name, "_", " "))); !ok || got != name {
+			t.Errorf("%q is spelled %q", name, got)
+		}
+	}
+	for name, want := range map[string]bool{"Europe/Zurich": true, "UTC": true, "America/Argentina/Buenos_Aires": true, "US/Pacific": false, "EST5EDT": false, "Etc/GMT+5": false} {
+		if slices.Contains(places, name) != want {
+			t.Errorf("%q is among them: %t", name, !want)
+		}
+	}
+	for _, typed := range []string{"", "Mars/Olympus", strings.Repeat("x", 1000)} {
+		if got, ok := Spelled(typed); ok {
+			t.Errorf("%.40q is spelled %q", typed, got)
+		}
+	}
 }

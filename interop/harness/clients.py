@@ -36,6 +36,7 @@ CLIENTS = [
     _row("tsdav", "node", "the JavaScript library of web calendars"),
     _row("pages", "browser apt:chromium", "the pages for people in a browser, on a phone's screen and a desktop's"),
     _row("reminders", "browser apt:chromium", "reminders in a browser: pages, notifications pushed to a service worker, and their buttons"),
+    _row("mail", "python apt:openssl", "reminders by mail through aiosmtpd, read by Python's email package"),
     _row("gowebdav", "", "the CalDAV and CardDAV clients of go-webdav"),
     _row("acme", "pebble", "a certificate authority: certificates got, kept and renewed"),
     _row("cadaver", "apt:cadaver", "a WebDAV shell"),

@@ -5,13 +5,12 @@ import { createDecipheriv, createECDH, createPublicKey, hkdfSync, randomBytes, v
 import { createServer } from "node:http";
 
 // start returns the service. keys and endpoint are the browser's subscription; next
-// waits for the next push that was not waited for; answer is the status that it has.
+// waits for the next push that was not waited for; answer is the status that it has;
+// renew gives the browser another subscription, which it returns.
 export async function start() {
-  const ecdh = createECDH("prime256v1");
-  ecdh.generateKeys();
-  const auth = randomBytes(16);
+  let ecdh, auth;
   const pushes = [], waiting = [];
-  const service = { answer: 201, keys: { p256dh: ecdh.getPublicKey("base64url"), auth: auth.toString("base64url") } };
+  const service = { answer: 201 };
 
   const server = createServer(async (req, res) => {
     const parts = [];
@@ -27,7 +26,15 @@ export async function start() {
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   service.origin = `http://127.0.0.1:${server.address().port}`;
-  service.endpoint = service.origin + "/push/" + randomBytes(8).toString("hex");
+  service.renew = () => {
+    ecdh = createECDH("prime256v1");
+    ecdh.generateKeys();
+    auth = randomBytes(16);
+    service.keys = { p256dh: ecdh.getPublicKey("base64url"), auth: auth.toString("base64url") };
+    service.endpoint = service.origin + "/push/" + randomBytes(8).toString("hex");
+    return { endpoint: service.endpoint, keys: service.keys };
+  };
+  service.renew();
   service.close = () => server.close();
   service.next = async (within = 20000) => {
     let timer;

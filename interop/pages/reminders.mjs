@@ -46,9 +46,10 @@ async function signIn(page) {
 }
 
 // subscribe is put before the browser's own subscribing, in the page.
-function subscribe({ endpoint, keys }) {
-  const read = () => localStorage.getItem("key") && {
-    endpoint, toJSON: () => ({ endpoint, keys }), unsubscribe: async () => localStorage.removeItem("key") ?? true,
+function subscribe(first) {
+  const read = () => {
+    const now = JSON.parse(localStorage.getItem("now")) ?? first;
+    return localStorage.getItem("key") && { ...now, toJSON: () => now, unsubscribe: async () => localStorage.removeItem("key") ?? true };
   };
   PushManager.prototype.getSubscription = async () => read();
   PushManager.prototype.subscribe = async ({ userVisibleOnly, applicationServerKey }) => {
@@ -81,6 +82,46 @@ await check("a browser that does not reach its push service says so", async () =
   await signIn(page);
   await page.click("#browser button");
   await page.waitForSelector("#browser [data-state=failed]:visible");
+  await page.context().close();
+});
+
+for (const colorScheme of schemes) {
+  const locale = localeOf("phone", colorScheme);
+  await check(`an iPhone is told to put the page on its home screen: ${colorScheme}, ${locale}`, async () => {
+    const page = await open({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, colorScheme, locale,
+      userAgent: "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1" });
+    await page.addInitScript(() => { delete window.PushManager; });
+    await signIn(page);
+    const want = { "en-GB": "On an iPhone or iPad (iOS 16.4 or later), first add", "fr-CH": "Sur iPhone ou iPad (iOS 16.4 ou plus récent), ajoutez" }[locale];
+    assert((await said(page)).startsWith(want), await said(page));
+    equal(await page.locator("#browser p:visible").count(), 1, "texts");
+    await page.locator("#browser").scrollIntoViewIfNeeded();
+    await page.screenshot({ path: join(folder, `iphone-${colorScheme}.png`) });
+    const wrong = await page.evaluate(look);
+    assert(wrong.length === 0, wrong.join("; "));
+    await page.context().close();
+  });
+}
+await check("the browser takes the pages for an app", async () => {
+  const page = await open({ locale: "it-CH" });
+  await page.goto(pages + "signin");
+  const tools = await page.context().newCDPSession(page);
+  const app = await tools.send("Page.getAppManifest");
+  equal(JSON.stringify(app.errors), "[]", "complaints of the manifest");
+  const m = JSON.parse(app.data);
+  equal(JSON.stringify([m.lang, m.description, m.display]), JSON.stringify(["it", "I promemoria del tuo calendario su questo dispositivo", "standalone"]), "manifest");
+  const { installabilityErrors } = await tools.send("Page.getInstallabilityErrors");
+  equal(JSON.stringify(installabilityErrors.map((e) => e.errorId).filter((id) => id !== "in-incognito")), "[]", "what keeps it from being installed");
+  for (const [name, size] of [["180", 180], ["512", 512]]) {
+    const icon = m.icons.find((i) => i.sizes.startsWith(name));
+    const got = await page.evaluate(async (src) => {
+      const img = new Image();
+      img.src = src;
+      await img.decode();
+      return img.naturalWidth;
+    }, icon.src);
+    equal(got, size, "width of " + icon.src);
+  }
   await page.context().close();
 });
 
@@ -239,6 +280,49 @@ for (const [screen, viewport] of screens) {
   }
 }
 
+// What a push service does at any time: another subscription, of which the worker hears.
+const changed = (event) => worker.evaluate(async ({ was, is, how }) => {
+  const subscription = (s) => s && { ...s, toJSON: () => s, options: {} };
+  const event = new Event("pushsubscriptionchange");
+  let done;
+  Object.assign(event, { waitUntil: (promise) => { done = promise; }, oldSubscription: subscription(was), newSubscription: subscription(is) });
+  if (how === "later") self.PushManager.prototype.getSubscription = async () => subscription(is);
+  else {
+    self.dispatchEvent(event);
+    await done;
+  }
+  return (await (await (await caches.open("almanac")).match("/subscription")).json()).endpoint;
+}, event);
+
+await check("a subscription that the browser renews stays the same channel", async () => {
+  await page.goto(pages + "reminders");
+  await row.locator("input[value=DISPLAY]").uncheck();
+  await row.locator("form.takes button").click();
+  const cookies = await page.context().cookies();
+  await page.context().clearCookies(); // it is long ago that somebody was signed in
+  const now = service.renew();
+  equal(await changed({ was: null, is: now }), now.endpoint, "kept");
+  await page.context().addCookies(cookies);
+  await page.evaluate((s) => localStorage.setItem("now", JSON.stringify(s)), now);
+  await page.reload();
+  await row.locator(".this:visible").waitFor();
+  equal(await row.count(), 1, "browsers listed");
+  equal(await row.locator("input[value=DISPLAY]").isChecked(), false, "takes what is displayed");
+  await row.locator("form[action$=test] button").click();
+  const push = await service.next();
+  equal(JSON.parse(push.text).title, "A test from almanac", "what comes there");
+});
+await check("the page has it told when the worker could not", async () => {
+  const now = service.renew();
+  await changed({ is: now, how: "later" });
+  await page.evaluate((s) => localStorage.setItem("now", JSON.stringify(s)), now);
+  await page.reload();
+  await row.locator(".this:visible").waitFor();
+  equal(await row.count(), 1, "browsers listed");
+  equal(await row.locator("input[value=DISPLAY]").isChecked(), false, "takes what is displayed");
+  await row.locator("input[value=DISPLAY]").check();
+  await row.locator("form.takes button").click();
+});
 await check("notifications are turned off", async () => {
   await page.goto(pages + "reminders");
   await row.locator("form.remove button").click();

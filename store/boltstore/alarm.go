@@ -6,20 +6,68 @@ import (
 	"almanac/store"
 )
 
-// watchMember writes the job of a member in which something may go off.
-func (a *applier) watchMember(home *store.Home, c *collection, m *member, wake time.Time, before *job) error {
-	if c.rec.Kind != store.Calendar {
-		return nil
+// jobOf is the job of a member; m is its record, and nil when it is not there: then it
+// has none.
+func (a *applier) jobOf(c *collection, m *member) (*job, error) {
+	if c.rec.Kind != store.Calendar || m == nil {
+		return nil, nil
 	}
-	if !m.Index.Alarms && before == nil && !store.HasDefaultAlarms(home, &c.rec.Collection) {
-		wake = store.Never // nobody's alarm, unless somebody else has one on it
+	if j := a.wakeJobOf(c, m); j != nil {
+		return j, nil
 	}
-	return a.watch(c, m.Name, wake, before)
+	return a.ownJob(store.AlarmQueue, store.AlarmJobID(c.id, m.Name))
 }
 
-// watch writes a member's job as it has to follow from before, the one that it had
-// under another name, else from the one that it has.
-func (a *applier) watch(c *collection, name string, wake time.Time, before *job) error {
+// nextLook is the job that a member has after it was written. It follows from the one
+// that it had under another name, else from that of what had its name. ok is false when
+// nothing goes off in it.
+func (a *applier) nextLook(home *store.Home, c *collection, m *member, wake time.Time, moved, was *job) (next job, ok bool) {
+	if c.rec.Kind != store.Calendar {
+		return next, false
+	}
+	if !m.Index.Alarms && moved == nil && !store.HasDefaultAlarms(home, &c.rec.Collection) {
+		wake = store.Never // nobody's alarm, unless somebody else has one on it
+	}
+	if moved != nil {
+		was = moved
+	}
+	return a.jobAfter(c, m.Name, wake, was)
+}
+
+func (a *applier) jobAfter(c *collection, name string, wake time.Time, before *job) (next job, ok bool) {
+	var was *store.Job
+	if before != nil {
+		was = &before.Job
+	}
+	next.Job, ok = store.AlarmJobAfter(was, c.id, name, a.at, wake)
+	next.Home, next.Due = a.home, store.Moment(next.Due)
+	return next, ok
+}
+
+// asWake makes a member's job its wake, if that says the same.
+func (a *applier) asWake(c *collection, m *member, next *job) bool {
+	_, _, mark, err := store.ParseAlarmJob(&next.Job)
+	ms := next.Due.UnixMilli()
+	if err != nil || !mark.Done.Equal(m.Modified) || !a.ring(c).waits(ms, m.Name) {
+		return false
+	}
+	m.wake, m.since = ms, mark.Since.UnixMilli()
+	return true
+}
+
+// replace puts a job, or none, in the place of the one that was. A wake has gone from
+// its member's record already.
+func (a *applier) replace(was, next *job) {
+	if was != nil && was.in == nil {
+		a.dropJob(was)
+	}
+	if next != nil {
+		a.putJob(next)
+	}
+}
+
+// watch has a member looked at that is not written anew.
+func (a *applier) watch(c *collection, name string, wake time.Time) error {
 	if c.rec.Kind != store.Calendar {
 		return nil
 	}
@@ -27,22 +75,12 @@ func (a *applier) watch(c *collection, name string, wake time.Time, before *job)
 	if err != nil {
 		return err
 	}
-	from := before
-	if from == nil {
-		from = old
-	}
-	var was *store.Job
-	if from != nil {
-		was = &from.Job
-	}
-	next, ok := store.AlarmJobAfter(was, c.id, name, a.at, wake)
+	next, ok := a.jobAfter(c, name, wake, old)
 	if old != nil {
 		a.dropJob(old)
 	}
 	if ok {
-		next.Home = a.home
-		next.Due = store.Moment(next.Due)
-		a.putJob(&job{Job: next})
+		a.putJob(&next)
 	}
 	return nil
 }
@@ -52,7 +90,7 @@ func (a *applier) wakeObject(op store.WakeObject) error {
 	if err != nil {
 		return err
 	}
-	return a.watch(c, op.Name, a.at, nil)
+	return a.watch(c, op.Name, a.at)
 }
 
 // watchCalendar has all members of a calendar looked at.
@@ -60,7 +98,7 @@ func (a *applier) watchCalendar(c *collection) error {
 	if c.rec.Kind != store.Calendar {
 		return nil
 	}
-	return a.enqueue(store.Enqueue{Job: store.AlarmJobOfCalendar(c.id, a.at)})
+	return a.enqueue(store.Enqueue{Job: store.AlarmJobOfCalendar(c.id, a.at)}, nil)
 }
 
 // watchHome does so with all calendars of the batch's home.
@@ -75,16 +113,4 @@ func (a *applier) watchHome() error {
 		}
 	}
 	return nil
-}
-
-// unwatch drops a member's job, and returns it.
-func (a *applier) unwatch(c *collection, name string) (*job, error) {
-	if c.rec.Kind != store.Calendar {
-		return nil, nil
-	}
-	j, err := a.job(store.AlarmQueue, store.AlarmJobID(c.id, name))
-	if j != nil {
-		a.dropJob(j)
-	}
-	return j, err
 }

@@ -165,7 +165,7 @@ func (a *applier) op(op store.Op, put *prepared, res *store.OpResult) error {
 	case store.CreateHome:
 		return a.createHome(op, res)
 	case store.Enqueue:
-		return a.enqueue(op)
+		return a.enqueue(op, res)
 	case store.FinishJob:
 		return a.finishJob(op)
 	case store.PutRecord:

@@ -26,7 +26,7 @@ func (a *applier) createCollection(op store.CreateCollection, res *store.OpResul
 		return err
 	}
 	rec := &collRecord{}
-	rec.ID = store.CollID(a.next(kLastColl))
+	rec.ID = store.CollID(a.next(collNumbers))
 	rec.Home, rec.Kind, rec.Name = a.home, op.Collection.Kind, op.Collection.Name
 	rec.Components = op.Collection.Components
 	rec.Created = a.at
@@ -132,6 +132,7 @@ func (t *txn) bury(c *collection) {
 		t.dropPlace(rec)
 	}
 	t.put(t.bucket(bDead), key8(uint64(c.id)), nil)
+	t.stopClock(c)
 	t.remove(c.top, kRecord)
 	t.mine.homes[rec.Home] = true
 	t.mine.colls[c.id] = store.Event{Home: rec.Home, Coll: c.id, Rev: c.n.rev, Gone: true}

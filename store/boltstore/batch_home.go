@@ -32,7 +32,7 @@ func (a *applier) createHome(op store.CreateHome, res *store.OpResult) error {
 		return fmt.Errorf("home %q: %w", op.Home.Name, store.ErrExists)
 	}
 	h := op.Home
-	h.ID, h.SecretRev, h.Created = store.HomeID(a.next(kLastHome)), 1, a.at
+	h.ID, h.SecretRev, h.Created = store.HomeID(a.next(homeNumbers)), 1, a.at
 	h.Principal = store.PropSet(nil).Patch(h.Principal, nil)
 	h.CalendarHome = store.PropSet(nil).Patch(h.CalendarHome, nil)
 	h.AddressBookHome = store.PropSet(nil).Patch(h.AddressBookHome, nil)
@@ -169,7 +169,7 @@ func (t *txn) jobsOf(home store.HomeID) (all []*job, err error) {
 		if err != nil {
 			return fmt.Errorf("job %q: %w", k, err)
 		}
-		if j.Home == home {
+		if j.rec = v; j.Home == home {
 			all = append(all, j)
 		}
 		return nil

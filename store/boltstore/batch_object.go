@@ -127,8 +127,17 @@ func (a *applier) putObject(home *store.Home, op store.PutObject, put *prepared,
 		old = c.own(old)
 		m.Created, m.props, m.card = old.Created, old.props, old.card
 	}
+	was, err := a.jobOf(c, old)
+	if err != nil {
+		return err
+	}
+	var job *job
+	if next, ok := a.nextLook(home, c, m, m.Index.Wake(a.at, op.Wake), nil, was); ok && !a.asWake(c, m, &next) {
+		job = &next
+	}
 	a.write(c, old, m, op.Body, res)
-	return a.watchMember(home, c, m, m.Index.Wake(a.at, op.Wake), nil)
+	a.replace(was, job)
+	return nil
 }
 
 // write writes a member over what has its name, which is old.
@@ -179,7 +188,7 @@ func (a *applier) retire(c *collection, m *member, deleted bool) {
 	if m.Index.UID != "" {
 		a.remove(c.bucket(pUIDs), uidKey(m.Index.UID))
 	}
-	a.dropTimes(c, &m.Index, m.Name)
+	a.dropTimes(c, m)
 	c.n.version++
 	c.n.count--
 	c.n.octets -= m.Size
@@ -202,10 +211,14 @@ func (a *applier) deleteObject(op store.DeleteObject, res *store.OpResult) error
 	if err != nil {
 		return err
 	}
+	job, err := a.jobOf(c, m)
+	if err != nil {
+		return err
+	}
 	a.delete(c, c.own(m))
+	a.replace(job, nil)
 	res.Rev = c.n.rev
-	_, err = a.unwatch(c, op.Name)
-	return err
+	return nil
 }
 
 func (a *applier) delete(c *collection, m *member) {
@@ -243,7 +256,7 @@ func (a *applier) touchObject(op store.TouchObject, res *store.OpResult) error {
 	a.tell(c)
 	res.ETag, res.Rev = m.ETag, m.Rev
 	// Somebody may have set alarms of their own.
-	return a.watch(c, op.Name, a.at, nil)
+	return a.watch(c, op.Name, a.at)
 }
 
 func (a *applier) moveObject(home *store.Home, op store.MoveObject, res *store.OpResult) error {
@@ -285,6 +298,14 @@ func (a *applier) moveObject(home *store.Home, op store.MoveObject, res *store.O
 		return err
 	}
 	props := bytes.Clone(from.get(pProps, []byte(m.Name)))
+	job, err := a.jobOf(from, m)
+	if err != nil {
+		return err
+	}
+	there, err := a.jobOf(to, over)
+	if err != nil {
+		return err
+	}
 
 	m = from.own(m)
 	if over != nil {
@@ -292,6 +313,7 @@ func (a *applier) moveObject(home *store.Home, op store.MoveObject, res *store.O
 	}
 	moved := *m
 	moved.Name, moved.Index, moved.card = op.ToName, from.timed(m), 0
+	moved.wake, moved.since = 0, 0
 	d := from.digested(m.card)
 	moved.Index.Digest, moved.Index.Links = d.digest, d.links
 	if over != nil {
@@ -304,9 +326,10 @@ func (a *applier) moveObject(home *store.Home, op store.MoveObject, res *store.O
 	} else {
 		a.remove(to.bucket(pProps), []byte(moved.Name))
 	}
-	job, err := a.unwatch(from, op.FromName)
-	if err != nil {
-		return err
+	a.replace(job, nil)
+	a.replace(there, nil)
+	if next, ok := a.nextLook(home, to, &moved, a.at, job, there); ok {
+		a.putJob(&next)
 	}
-	return a.watchMember(home, to, &moved, a.at, job)
+	return nil
 }

@@ -13,7 +13,7 @@ import (
 func (k *checker) catalog() error {
 	for _, sc := range []scan{
 		checkNumbers, checkHomes, checkHomeNames, checkCollections,
-		checkPlaces, checkTrash, checkDead, checkJobs, checkDue,
+		checkPlaces, checkTrash, checkDead, checkJobs, checkDue, checkWakes,
 		checkRecords, checkRefs, checkOwned,
 	} {
 		if err := k.walk(0, 0, sc); err != nil {
@@ -25,6 +25,9 @@ func (k *checker) catalog() error {
 
 // checkNumbers sees that no number is given twice.
 func checkNumbers(l *look, _ []byte) ([]byte, error) {
+	if l.t != nil {
+		l.t.setNumbers() // what this commit gave
+	}
 	meta := l.tx.Bucket(bMeta)
 	for _, series := range []struct{ key, bucket []byte }{{kLastHome, bHomes}, {kLastColl, bColls}} {
 		last, _ := l.tx.Bucket(series.bucket).Cursor().Last()
@@ -245,6 +248,12 @@ func checkDue(l *look, after []byte) ([]byte, error) {
 	return rows(l.tx.Bucket(bDue), after, func(key, _ []byte) {
 		queue, rest, _ := bytes.Cut(key, []byte{0})
 		id := rest[min(8, len(rest)):]
+		if coll, ok := clockOf(string(id)); ok && string(queue) == store.AlarmQueue {
+			if !clockDue(l, key, coll) {
+				l.bad("", drop(top(bDue), key), "members of collection %d are due at another moment", coll)
+			}
+			return
+		}
 		rec := l.tx.Bucket(bJobs).Get(jobKey(string(queue), string(id)))
 		if rec == nil {
 			l.bad("", drop(top(bDue), key), "job %q of queue %q is due, but not there", id, queue)

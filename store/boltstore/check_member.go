@@ -62,7 +62,7 @@ func (k *checker) collection(rec *collRecord) error {
 	}
 	for _, sc := range []scan{
 		c.members, c.history, c.bodies, c.uids, c.times(pTimes), c.times(pRecurring),
-		c.log, c.gone, c.props, c.versions, c.freshRows, c.digests, c.postings, c.counters,
+		c.log, c.gone, c.props, c.versions, c.freshRows, c.digests, c.postings, c.clock, c.counters,
 	} {
 		if err := k.walk(rec.Home, rec.ID, sc); err != nil {
 			return err
@@ -185,6 +185,9 @@ func (c *collCheck) compare(l *look, p *parts, m *member, b *body) {
 	if what := checkDigest(p, m, &x); what != "" {
 		bad("%s", what)
 	}
+	if what := checkWake(l, p, m); what != "" {
+		bad("%s", what)
+	}
 	if props := p.bucket(pProps).Get([]byte(m.Name)) != nil; props != m.props {
 		bad("the record says that there are properties: %v; there are: %v", m.props, props)
 	}
@@ -245,6 +248,7 @@ func (t *txn) restate(c *collection, id uint64, old *member) error {
 		m.Index = c.own(old).Index // the best that is known
 	}
 	t.restateDigest(c, old, m)
+	t.restateWake(c, m, old, b.octets)
 	if gone := c.get(pGone, key); gone != nil {
 		if isLog(c.get(pLog, gone), logDeleted, m.Name) {
 			t.remove(c.bucket(pLog), bytes.Clone(gone))

@@ -171,7 +171,11 @@ func (c *collCheck) times(n part) scan {
 		return rows(p.bucket(n), after, func(key, _ []byte) {
 			name := key[min(9, len(key)):]
 			m, err := memberAt(p, name)
-			if err == nil {
+			if err == nil && n == pTimes && key[0] == wakeGroup {
+				if m.wake != 0 && bytes.Equal(wakeKey(m.wake, m.Name), key) {
+					return
+				}
+			} else if err == nil {
 				in, keys := timeKeys(&m.Index, m.Name)
 				if in == n && slices.ContainsFunc(keys, func(want []byte) bool { return bytes.Equal(want, key) }) {
 					return

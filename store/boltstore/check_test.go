@@ -49,6 +49,9 @@ func damageable(t *testing.T) *Store {
 	apply(1, put(work, "a", "a", "1"), put(work, "b", "b", "1"), put(work, "gone", "gone", "1"), put(work, "gone2", "gone2", "1"))
 	series := []byte(strings.Replace(string(storetest.Event("series", "daily")), "DTSTAMP", "RRULE:FREQ=DAILY\r\nDTSTAMP", 1))
 	apply(1, storetest.Put(store.Calendar, work, "series", series))
+	reminding := storetest.Put(store.Calendar, work, "reminding", storetest.Alarmed("reminding", "soon"))
+	reminding.Wake = now.Add(time.Hour)
+	apply(1, reminding)
 	apply(1, put(work, "a", "a", "2"))
 	apply(1, put(work, "a", "a", "3"), store.PatchProps{Target: store.OnObject, Coll: work, Name: "a", Set: []store.Prop{prop}})
 	apply(1, store.DeleteObject{Coll: work, Name: "gone"}, store.DeleteObject{Coll: work, Name: "gone2"})
@@ -311,6 +314,24 @@ var damages = []struct {
 	{"job never due", func(v vandal) { v.drop(v.tx.Bucket(bDue), v.first(v.tx.Bucket(bDue), "mail")) }, restored},
 	{"job due twice", func(v vandal) { v.put(v.tx.Bucket(bDue), dueKey("mail", 1, "1"), "") }, restored},
 	{"job due that is not there", func(v vandal) { v.put(v.tx.Bucket(bDue), dueKey("mail", 1, "z"), "") }, restored},
+	{"wake not found", func(v vandal) { v.drop(v.part(work, pTimes), wakeKey(v.member("reminding").wake, "reminding")) }, restored},
+	{"wake that no member has", func(v vandal) { v.put(v.part(work, pTimes), wakeKey(1, "a"), "") }, restored},
+	{"wake of no member", func(v vandal) { v.put(v.part(work, pTimes), wakeKey(1, "zz"), "") }, restored},
+	{"wake beside a job", func(v vandal) {
+		m := v.member("reminding")
+		m.Name = "reminding"
+		j := jobOfWake(1, work, m)
+		v.put(v.tx.Bucket(bJobs), jobKey(j.Queue, j.ID), string(appendJob(nil, j)))
+		v.put(v.tx.Bucket(bDue), dueKey(j.Queue, m.wake, j.ID), "")
+	}, restored},
+	{"wakes never due", func(v vandal) { v.drop(v.tx.Bucket(bDue), v.first(v.tx.Bucket(bDue), store.AlarmQueue)) }, restored},
+	{"wakes due twice", func(v vandal) { v.put(v.tx.Bucket(bDue), dueKey(store.AlarmQueue, 1, clockID(work)), "") }, restored},
+	{"wakes of no collection", func(v vandal) { v.put(v.tx.Bucket(bWakes), key8(99), "x") }, restored},
+	{"clock missing", func(v vandal) { v.drop(v.tx.Bucket(bWakes), key8(uint64(work))) }, restored},
+	{"clock unreadable", func(v vandal) { v.put(v.tx.Bucket(bWakes), key8(uint64(work)), "\x09") }, restored},
+	{"clock behind", func(v vandal) {
+		v.put(v.tx.Bucket(bWakes), key8(uint64(work)), string(appendClock(nil, clock{due: 1})))
+	}, restored},
 	{"record not found by a ref", func(v vandal) { v.drop(v.tx.Bucket(bRefs), refKey("m", "b", "1")) }, restored},
 	{"record not found by its home", func(v vandal) { v.drop(v.tx.Bucket(bOwned), ownKey(1, "m", "1")) }, restored},
 	{"ref without a record", func(v vandal) { v.put(v.tx.Bucket(bRefs), refKey("m", "a", "2"), "") }, restored},

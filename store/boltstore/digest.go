@@ -96,12 +96,8 @@ func (sn *snapshot) Digests(c store.CollID, cards []uint64, visit func(card uint
 		return err
 	}
 	show := func(card uint64, row []byte) (more bool, err error) {
-		if row, waits := over.waits(card); waits {
-			f, err := decodeFresh(row)
-			if err != nil {
-				return false, fmt.Errorf("what waits of card %d in collection %d: %w", card, c, err)
-			}
-			return f.digest == "" || visit(card, f.name, f.digest), nil
+		if f, waits := over.waits(card); waits {
+			row = f.digest
 		}
 		if row == nil {
 			return true, nil
@@ -110,7 +106,7 @@ func (sn *snapshot) Digests(c store.CollID, cards []uint64, visit func(card uint
 		if err != nil {
 			return false, fmt.Errorf("digest %d of collection %d: %w", card, c, err)
 		}
-		return visit(card, d.name, d.digest), nil
+		return d.digest == "" || visit(card, d.name, d.digest), nil // "" for one that is no more
 	}
 	if cards != nil {
 		for _, card := range cards {
@@ -167,10 +163,7 @@ func (sn *snapshot) Sharing(c store.CollID, key uint64, visit func(card uint64, 
 	if err != nil {
 		return err
 	}
-	rest, err := over.having(dedupe.PostingKey(key))
-	if err != nil {
-		return fmt.Errorf("what waits in collection %d: %w", c, err)
-	}
+	rest := over.having(dedupe.PostingKey(key))
 	ended := false
 	freshBefore := func(card uint64) {
 		for ; !ended && len(rest) > 0 && rest[0].card < card; rest = rest[1:] {

@@ -24,6 +24,7 @@
 //	              / l    rev8          change log: state and name; the last row of each name
 //	              / x    name          rev8 of the log row of a name without a member
 //	              / t    level start8 name    times: members with a beginning and an end
+//	                     0x80 ms8 name       (empty): wakes, when members have to be looked at
 //	              / r    slice start8 name    times: members in few slices of the year; in slice 64 those with an open end
 //	              / h    version8      history: an earlier state; its body stays in b
 //	              / n    name 0 version8      (empty)
@@ -32,8 +33,9 @@
 //	              / f    card8         card written lately: its name, its digest and what follows from it
 //	expiry               ms8 coll8 [version8] (empty): when what was retired; without version: a trashed collection
 //	dead                 coll8         (empty): collections to be emptied
-//	jobs                 queue 0 id    job record (queue alarm: see store.AlarmQueue)
-//	due                  queue 0 ms8 id       (empty): when it can be claimed
+//	jobs                 queue 0 id    job record
+//	due                  queue 0 ms8 id       (empty): when it can be claimed; with a collection's number as id, its first wake
+//	wakes                coll8         its first wake, and up to which they were handed out
 //	records              kind 0 key    record
 //	refs                 kind 0 size ref key      (empty): which records have a ref
 //	owned                home8 kind 0 key         (empty): the records of a home
@@ -77,6 +79,17 @@
 // the pattern of a simple object. These are in the rows alone and follow from the
 // octets. Behind them comes the member's record once more, for those who find it
 // here.
+//
+// # Alarms that wait
+//
+// A member in which something goes off has a job of store.AlarmQueue. As long as nobody
+// has had it in hands since the member was written, it has no row in jobs and due: these
+// are trees of all that waits in the file, four pages deep with a million rows, and to
+// write both with each event that has an alarm made its write a fifth dearer. The moment
+// is in the member's record, and in t, of which the write changes a page anyway; due and
+// wakes have only the earliest of the calendar. Handing them out moves a mark along the
+// rows in t, so that a thousand calendars in which something goes off at nine o'clock
+// are read then and not written: the rows stay until their members are written again.
 //
 // # Cards to compare
 //

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"sync"
 
 	"almanac/dedupe"
 	"almanac/store"
@@ -19,10 +20,6 @@ const (
 
 // usualPostings is how many a card has, more than nine times in ten.
 const usualPostings = 32
-
-// ascendingFill is for buckets whose rows come in the order of their keys, nearly
-// always: how full a page is left behind, as a fraction.
-const ascendingFill = 0.9
 
 // fresh is a row about a card that was written or deleted since the digests and
 // postings were brought up to date.
@@ -85,6 +82,9 @@ func readFresh(row []byte) (f freshRow, err error) {
 	return f, nil
 }
 
+// postings is how many it has.
+func (f *freshRow) postings() int { return len(f.keys) / 6 }
+
 // posting returns the i-th.
 func (f *freshRow) posting(i int) (p dedupe.Posting) {
 	p.Key = key6(f.keys[6*i:])
@@ -101,7 +101,7 @@ func decodeFresh(row []byte) (f fresh, err error) {
 		return f, err
 	}
 	f.digested, err = readDigest(r.digest)
-	f.now = make([]dedupe.Posting, len(r.keys)/6)
+	f.now = make([]dedupe.Posting, r.postings())
 	for i := range f.now {
 		f.now[i] = r.posting(i)
 	}
@@ -120,9 +120,7 @@ func (c *collection) fresh(card uint64) (f fresh, known bool) {
 
 // putFresh writes what is to become of a card's rows.
 func (t *txn) putFresh(c *collection, card uint64, f *fresh) {
-	b := c.bucket(pFresh)
-	b.FillPercent = ascendingFill
-	t.put(b, key8(card), appendFresh(make([]byte, 0, 16+len(f.name)+len(f.links)+len(f.digest)+8*len(f.now)), f))
+	t.put(c.bucket(pFresh), key8(card), appendFresh(make([]byte, 0, 16+len(f.name)+len(f.links)+len(f.digest)+8*len(f.now)), f))
 	t.waiting[c.id]++
 }
 
@@ -147,7 +145,7 @@ func (t *txn) fold(id store.CollID) error {
 		}
 		digests = append(digests, d)
 		now := len(changes)
-		for i := range len(f.keys) / 6 {
+		for i := range f.postings() {
 			p := f.posting(i)
 			changes = append(changes, change{posting: posting{p.Key, card, p.Initials}})
 		}
@@ -174,7 +172,6 @@ func (t *txn) fold(id store.CollID) error {
 		t.putPostings(c, changed(c.bucket(pPostings), changes))
 	}
 	b := c.bucket(pDigests)
-	b.FillPercent = ascendingFill
 	for _, d := range digests {
 		if d.value == nil {
 			t.remove(b, d.key)
@@ -245,69 +242,55 @@ func (s *Store) waits(t *txn, c *collection) int {
 }
 
 // An overlay is what waits in an address book, for laying over the rows that lag
-// behind. Of most questions about a key the filter tells that nothing does.
+// behind. A card is asked about with a hundred keys: each is looked up here.
 type overlay struct {
-	cards  []uint64 // ascending
-	rows   [][]byte // of each
-	filter [filterBits / 64]uint64
+	cards    []uint64 // ascending
+	rows     []freshRow
+	postings []laid         // of all cards, the last card first
+	first    [1 << 15]int32 // of the postings whose keys fall together here: 1 + the place of the first
 }
 
-// filterBits is some ten times the keys of the cards that wait at most, and so hardly
-// one question in ten is asked in vain.
-const filterBits = 1 << 20
-
-func (o *overlay) bit(key uint64) (word *uint64, mask uint64) {
-	h := key >> 16 % filterBits // keys are hashes
-	return &o.filter[h/64], 1 << (h % 64)
+// A laid is a posting of what waits.
+type laid struct {
+	row, at int32 // which of its row's
+	next    int32 // 1 + the place of the next whose key falls together with its own
 }
+
+// slot is where the keys are that fall together with this one: keys are hashes.
+func (o *overlay) slot(key uint64) *int32 { return &o.first[key>>16%uint64(len(o.first))] }
 
 // waits tells whether a card does: what the other rows have of it is of the past.
-func (o *overlay) waits(card uint64) (row []byte, waits bool) {
+func (o *overlay) waits(card uint64) (row freshRow, waits bool) {
 	i, found := slices.BinarySearch(o.cards, card)
 	if !found {
-		return nil, false
+		return freshRow{}, false
 	}
 	return o.rows[i], true
 }
 
 // having returns the postings of a key among what waits, in the order of the cards.
-func (o *overlay) having(key uint64) (found []posting, err error) {
-	if word, mask := o.bit(key); *word&mask == 0 {
-		return nil, nil
-	}
-	for i, row := range o.rows {
-		f, err := readFresh(row)
-		if err != nil {
-			return nil, err
-		}
-		for j := range len(f.keys) / 6 {
-			if p := f.posting(j); p.Key == key {
-				found = append(found, posting{key, o.cards[i], p.Initials})
-			}
+func (o *overlay) having(key uint64) (found []posting) {
+	for i := *o.slot(key); i != 0; i = o.postings[i-1].next {
+		l := &o.postings[i-1]
+		if p := o.rows[l.row].posting(int(l.at)); p.Key == key {
+			found = append(found, posting{key, o.cards[l.row], p.Initials})
 		}
 	}
-	return found, nil
+	return found
 }
+
+// overlays are those that no snapshot has: each is a megabyte or two, and made anew
+// for every question about a card.
+var overlays = sync.Pool{New: func() any { return &overlay{} }}
 
 // overlayOf reads what waits in an address book, once in a snapshot.
 func (sn *snapshot) overlayOf(p *parts) (*overlay, error) {
 	if o := sn.overlays[p.id]; o != nil {
 		return o, nil
 	}
-	o := &overlay{}
-	err := p.bucket(pFresh).ForEach(func(k, row []byte) error {
-		f, err := readFresh(row)
-		if err != nil {
-			return fmt.Errorf("what waits to be indexed of card %d in collection %d: %w", num8(k), p.id, err)
-		}
-		o.cards, o.rows = append(o.cards, num8(k)), append(o.rows, row)
-		for keys := f.keys; len(keys) > 0; keys = keys[6:] {
-			word, mask := o.bit(key6(keys))
-			*word |= mask
-		}
-		return nil
-	})
-	if err != nil {
+	o := overlays.Get().(*overlay)
+	if err := o.read(p); err != nil {
+		o.release()
 		return nil, err
 	}
 	if sn.overlays == nil {
@@ -315,4 +298,39 @@ func (sn *snapshot) overlayOf(p *parts) (*overlay, error) {
 	}
 	sn.overlays[p.id] = o
 	return o, nil
+}
+
+func (o *overlay) read(p *parts) error {
+	err := p.bucket(pFresh).ForEach(func(k, row []byte) error {
+		f, err := readFresh(row)
+		if err != nil {
+			return fmt.Errorf("what waits to be indexed of card %d in collection %d: %w", num8(k), p.id, err)
+		}
+		o.cards, o.rows = append(o.cards, num8(k)), append(o.rows, f)
+		return nil
+	})
+	for i := len(o.rows) - 1; i >= 0; i-- { // so that of what falls together the first card comes first
+		f := &o.rows[i]
+		for j := range f.postings() {
+			slot := o.slot(key6(f.keys[6*j:]))
+			o.postings = append(o.postings, laid{int32(i), int32(j), *slot})
+			*slot = int32(len(o.postings))
+		}
+	}
+	return err
+}
+
+// release gives it back.
+func (o *overlay) release() {
+	clear(o.rows) // they point into the file
+	clear(o.first[:])
+	o.cards, o.rows, o.postings = o.cards[:0], o.rows[:0], o.postings[:0]
+	overlays.Put(o)
+}
+
+// release ends the use of what was read for a snapshot.
+func (sn *snapshot) release() {
+	for _, o := range sn.overlays {
+		o.release()
+	}
 }

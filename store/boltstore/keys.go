@@ -20,12 +20,13 @@ var (
 	bDead      = []byte("dead")
 	bJobs      = []byte("jobs")
 	bDue       = []byte("due")
+	bWakes     = []byte("wakes")
 	bEpochs    = []byte("epochs")
 	bRecords   = []byte("records")
 	bRefs      = []byte("refs")
 	bOwned     = []byte("owned")
 
-	allBuckets = [][]byte{bMeta, bHomes, bHomeNames, bPlaces, bTrash, bColls, bExpiry, bDead, bJobs, bDue, bEpochs, bRecords, bRefs, bOwned}
+	allBuckets = [][]byte{bMeta, bHomes, bHomeNames, bPlaces, bTrash, bColls, bExpiry, bDead, bJobs, bDue, bWakes, bEpochs, bRecords, bRefs, bOwned}
 )
 
 // Keys in meta.
@@ -63,6 +64,13 @@ const (
 	pFresh
 	numParts
 )
+
+// ascending are those whose rows come in the order of their keys, nearly always, and
+// ascendingFill is how full, as a fraction, a page of theirs is left behind. bbolt
+// would leave it half empty for good.
+var ascending = [numParts]bool{pBodies: true, pLog: true, pHistory: true, pDigests: true, pFresh: true}
+
+const ascendingFill = 0.9
 
 var partNames = [numParts][]byte{
 	pBodies:    []byte("b"),

@@ -21,6 +21,7 @@ var migrations = []struct {
 	{"make the indexes anew: times by slices of the year, with patterns; classes and alarms", remakeIndexes},
 	{"make what cards are compared and found by (the next row does it)", func(*bbolt.Tx) error { return nil }},
 	{"make what cards are compared and found by, packed", remakeDigests},
+	{"make room for when members are looked at", createWakes},
 }
 
 func createSchema(tx *bbolt.Tx) error {
@@ -42,6 +43,13 @@ func createRecords(tx *bbolt.Tx) error {
 		}
 	}
 	return nil
+}
+
+// createWakes leaves the jobs that are there as they are: they have rows of their own,
+// and a member gets its wake when it is written next.
+func createWakes(tx *bbolt.Tx) error {
+	_, err := tx.CreateBucket([]byte("wakes"))
+	return err
 }
 
 // remakeIndexes empties the time indexes of all collections and fills them from the

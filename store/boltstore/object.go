@@ -21,7 +21,11 @@ type parts struct {
 
 func (p *parts) bucket(n part) *bbolt.Bucket {
 	if p.buckets[n] == nil {
-		p.buckets[n] = p.top.Bucket(partNames[n])
+		b := p.top.Bucket(partNames[n])
+		if b != nil && ascending[n] {
+			b.FillPercent = ascendingFill
+		}
+		p.buckets[n] = b
 	}
 	return p.buckets[n]
 }

@@ -287,7 +287,9 @@ func (s *Store) view(fn func(*snapshot) error) error {
 		return mapError(err)
 	}
 	defer tx.Rollback()
-	return fn(&snapshot{s: s, tx: tx, txid: uint64(tx.ID())})
+	sn := &snapshot{s: s, tx: tx, txid: uint64(tx.ID())}
+	defer sn.release()
+	return fn(sn)
 }
 
 func mapError(err error) error {

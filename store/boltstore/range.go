@@ -39,8 +39,8 @@ func timeKeys(x *store.Index, name string) (p part, keys [][]byte) {
 	return pTimes, [][]byte{timeKey(levelOf(x.Start, x.End), x.Start, name)}
 }
 
-// putMember writes a member's record, and its rows in the time index. x is its Index
-// with what is only in these.
+// putMember writes a member's record, and its rows in the time index and of its wake.
+// x is its Index with what is only in these.
 func (t *txn) putMember(c *collection, m *member, x *store.Index) {
 	rec := appendMember(make([]byte, 0, 128), m)
 	t.put(c.bucket(pMembers), []byte(m.Name), rec)
@@ -48,11 +48,13 @@ func (t *txn) putMember(c *collection, m *member, x *store.Index) {
 	for _, k := range keys {
 		t.put(c.bucket(p), k, appendTimes(nil, x, rec))
 	}
+	t.putWake(c, m)
 }
 
 // dropTimes removes a member's rows in the time index.
-func (t *txn) dropTimes(c *collection, x *store.Index, name string) {
-	p, keys := timeKeys(x, name)
+func (t *txn) dropTimes(c *collection, m *member) {
+	t.dropWake(c, m)
+	p, keys := timeKeys(&m.Index, m.Name)
 	for _, k := range keys {
 		t.remove(c.bucket(p), k)
 	}
@@ -111,7 +113,7 @@ type ranger struct {
 func (r *ranger) times(after string) (next string, err error) {
 	cur := r.loan.p.bucket(pTimes).Cursor()
 	k, v := seekAfter(cur, after)
-	for k != nil {
+	for k != nil && k[0] < wakeGroup {
 		if len(k) < 10 {
 			return "", fmt.Errorf("row of the time index: %w", store.ErrDamaged)
 		}
@@ -121,9 +123,6 @@ func (r *ranger) times(after string) (next string, err error) {
 			k, v = cur.Seek(levelKey(level, first))
 			continue
 		case start > r.q.End:
-			if level == math.MaxUint8 {
-				return "", nil
-			}
 			k, v = cur.Seek(levelKey(level+1, math.MinInt64))
 			continue
 		}

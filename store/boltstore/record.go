@@ -23,6 +23,7 @@ const (
 	fRecord     = 1
 	fFresh      = 2
 	fPostings   = 1
+	fClock      = 1
 )
 
 func moment(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
@@ -243,6 +244,10 @@ type member struct {
 	card  uint64 // the card's number; 0 for none
 	props bool
 
+	// The moment at which its alarms are looked at and since when it is watched, in
+	// milliseconds; 0 when there is none, or a job has them.
+	wake, since int64
+
 	postings []dedupe.Posting // that follow from Index.Digest; nil when they have not been made
 }
 
@@ -250,6 +255,7 @@ type member struct {
 const (
 	memberProps = 1 << iota
 	memberCard
+	memberWake
 )
 
 func appendMember(b []byte, m *member) []byte {
@@ -265,10 +271,20 @@ func appendMember(b []byte, m *member) []byte {
 	if m.props {
 		flags |= memberProps
 	}
-	if m.card == 0 {
-		return append(b, flags)
+	if m.card != 0 {
+		flags |= memberCard
 	}
-	return appendUint(append(b, flags|memberCard), m.card)
+	if m.wake != 0 {
+		flags |= memberWake
+	}
+	b = append(b, flags)
+	if m.card != 0 {
+		b = appendUint(b, m.card)
+	}
+	if m.wake != 0 {
+		b = appendInt(appendInt(b, m.wake-m.Modified.UnixMilli()), m.since-m.Modified.UnixMilli())
+	}
+	return b
 }
 
 // decodeMember reads a record into m, except for the name. Strings point into it.
@@ -286,6 +302,10 @@ func decodeMember(rec []byte, m *member) error {
 	m.props, m.card = flags&memberProps != 0, 0
 	if flags&memberCard != 0 {
 		m.card = r.uint()
+	}
+	m.wake, m.since = 0, 0
+	if flags&memberWake != 0 {
+		m.wake, m.since = ms+r.int(), ms+r.int()
 	}
 	return r.end()
 }
@@ -348,6 +368,9 @@ type job struct {
 	store.Job
 	lease  int64  // ms; when the worker's lease ends, or 0
 	worker string // who has it, for those who look into the file
+
+	rec []byte      // its row in jobs, as long as the transaction
+	in  *collection // of a member's wake, which has no row of jobs
 }
 
 // ready is the moment from which the job can be claimed, in milliseconds.
@@ -375,4 +398,16 @@ func decodeJob(queue, id string, rec []byte) (*job, error) {
 	j.Home, j.Due, j.Tries, j.Claim = store.HomeID(r.uint()), moment(r.int()), int(r.uint()), r.uint()
 	j.lease, j.worker, j.Payload = r.int(), r.str(), r.bytes()
 	return j, r.end()
+}
+
+func appendClock(b []byte, c clock) []byte {
+	return appendStr(appendInt(append(b, fClock), c.due), c.taken)
+}
+
+// decodeClock makes a clock that lives on its own.
+func decodeClock(rec []byte) (clock, error) {
+	r := reader{b: rec}
+	r.format(fClock)
+	c := clock{due: r.int(), taken: strings.Clone(r.str())}
+	return c, r.end()
 }

@@ -3,6 +3,7 @@ package boltstore
 import (
 	"bytes"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -199,7 +200,35 @@ func trashOf(tx *bbolt.Tx, home store.HomeID) (ids []store.CollID) {
 	return ids
 }
 
+func (sn *snapshot) Job(queue, id string) (*store.Job, error) {
+	rec := sn.tx.Bucket(bJobs).Get(jobKey(queue, id))
+	if rec == nil {
+		return nil, store.ErrNotFound
+	}
+	j, err := decodeJob(queue, id, rec)
+	if err != nil {
+		return nil, fmt.Errorf("job %q of queue %q: %w", id, queue, err)
+	}
+	return &j.Job, nil
+}
+
 func (sn *snapshot) Jobs(queue, after string, visit func(*store.Job) bool) error {
+	wake := func() (*job, error, bool) { return nil, nil, false }
+	if queue == store.AlarmQueue {
+		next, stop := iter.Pull2(sn.jobsOfWakes(after))
+		defer stop()
+		wake = next
+	}
+	w, bad, more := wake()
+	// before visits the wakes whose IDs come before another.
+	before := func(id string) (ok bool, err error) {
+		for ; more && (bad != nil || id == "" || w.ID < id); w, bad, more = wake() {
+			if bad != nil || !visit(&w.Job) {
+				return false, bad
+			}
+		}
+		return true, nil
+	}
 	prefix := append([]byte(queue), 0)
 	cur := sn.tx.Bucket(bJobs).Cursor()
 	for k, v := cur.Seek(append(bytes.Clone(prefix), after...)); bytes.HasPrefix(k, prefix); k, v = cur.Next() {
@@ -211,11 +240,15 @@ func (sn *snapshot) Jobs(queue, after string, visit func(*store.Job) bool) error
 		if err != nil {
 			return fmt.Errorf("job %q of queue %q: %w", id, queue, err)
 		}
+		if ok, err := before(id); !ok {
+			return err
+		}
 		if !visit(&j.Job) {
 			return nil
 		}
 	}
-	return nil
+	_, err := before("")
+	return err
 }
 
 func (sn *snapshot) NextJob(queue string) (due time.Time, ok bool, err error) {

@@ -19,6 +19,7 @@ type txn struct {
 	waiting map[store.CollID]int // cards that it leaves to be indexed, about
 	fatal   error
 	touched touched
+	last    [numSeries]uint64 // numbers given; 0 for none yet
 
 	// Of the request under way.
 	single bool // one operation, which judges before it writes: nothing to undo
@@ -58,6 +59,10 @@ type collState struct {
 	rec   *collRecord // never changed, but replaced; nil when it is no more
 	n     counters
 	dirty bool // n is to be written
+
+	clock, kept clock // of a calendar's wakes, and as it is in the file
+	clockRead   bool
+	lapsed      bool // the earliest wake has gone: the next is to be found
 }
 
 func newTxn(s *Store, tx *bbolt.Tx) *txn {
@@ -75,6 +80,7 @@ func newTxn(s *Store, tx *bbolt.Tx) *txn {
 // when it fails, if at all, before it writes anything.
 func (t *txn) attempt(fn func(*txn) error, single bool) error {
 	t.single, t.wrote = single, false
+	last := t.last
 	t.steps = t.steps[:0]
 	clear(t.saved)
 	t.mine.all = false
@@ -82,6 +88,7 @@ func (t *txn) attempt(fn func(*txn) error, single bool) error {
 	clear(t.mine.colls)
 	if err := fn(t); err != nil {
 		t.undo()
+		t.last = last
 		return err
 	}
 	t.changed = t.changed || t.wrote || len(t.saved) > 0
@@ -144,6 +151,27 @@ func (t *txn) put(b *bbolt.Bucket, key, value []byte) {
 	t.must(b.Put(key, value))
 }
 
+// add is put for a row of which is known that it is not there.
+func (t *txn) add(b *bbolt.Bucket, key, value []byte) {
+	if value == nil {
+		value = []byte{}
+	}
+	t.wrote = true
+	if !t.single {
+		t.steps = append(t.steps, step{b: b, key: key})
+	}
+	t.must(b.Put(key, value))
+}
+
+// take is remove for a row of which is known what is in it.
+func (t *txn) take(b *bbolt.Bucket, key, old []byte) {
+	t.wrote = true
+	if !t.single {
+		t.steps = append(t.steps, step{b: b, key: key, old: old})
+	}
+	t.must(b.Delete(key))
+}
+
 // remove removes a row, if it is there.
 func (t *txn) remove(b *bbolt.Bucket, key []byte) {
 	t.wrote = true
@@ -157,11 +185,36 @@ func (t *txn) remove(b *bbolt.Bucket, key []byte) {
 	t.must(b.Delete(key))
 }
 
-// next returns the next number of a series in meta.
-func (t *txn) next(series []byte) uint64 {
-	n := num8(t.bucket(bMeta).Get(series)) + 1
-	t.put(t.bucket(bMeta), series, key8(n))
-	return n
+// A series is one of the numbers in meta of which each is given once.
+type series uint8
+
+const (
+	homeNumbers series = iota
+	collNumbers
+	jobNumbers
+	numSeries
+)
+
+var seriesKeys = [numSeries][]byte{kLastHome, kLastColl, kLastJob}
+
+// next returns the next number of a series.
+func (t *txn) next(s series) uint64 {
+	if t.last[s] == 0 {
+		t.last[s] = num8(t.bucket(bMeta).Get(seriesKeys[s]))
+	}
+	t.last[s]++
+	t.wrote = true
+	return t.last[s]
+}
+
+// setNumbers writes the last number of each series.
+func (t *txn) setNumbers() {
+	meta := t.bucket(bMeta)
+	for s, key := range seriesKeys {
+		if n := t.last[s]; n > num8(meta.Get(key)) {
+			t.must(meta.Put(key, key8(n)))
+		}
+	}
 }
 
 // open returns a collection, in the trash or not.
@@ -187,10 +240,15 @@ func (t *txn) open(id store.CollID) (*collection, error) {
 
 // change notes that the request under way changes the collection.
 func (t *txn) change(c *collection) {
+	t.save(c)
+	t.tell(c)
+}
+
+// save keeps what a collection is, for undo.
+func (t *txn) save(c *collection) {
 	if _, ok := t.saved[c]; !ok {
 		t.saved[c] = c.collState
 	}
-	t.tell(c)
 }
 
 func (t *txn) tell(c *collection) {
@@ -206,8 +264,10 @@ func (t *txn) setRecord(c *collection, rec *collRecord) {
 	t.tell(c)
 }
 
-// flush writes the counters that changed.
+// flush writes the counters that changed, the clocks and the numbers.
 func (t *txn) flush() error {
+	t.setClocks()
+	t.setNumbers()
 	for _, c := range t.colls {
 		if c.dirty && c.rec != nil {
 			t.must(c.top.Put(kCounters, appendCounters(nil, c.n)))

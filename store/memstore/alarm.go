@@ -38,5 +38,5 @@ func (e *edit) watchCalendar(c *collection) error {
 	if c.Kind != store.Calendar {
 		return nil
 	}
-	return e.enqueue(store.Enqueue{Job: store.AlarmJobOfCalendar(c.ID, e.at)})
+	return e.enqueue(store.Enqueue{Job: store.AlarmJobOfCalendar(c.ID, e.at)}, nil)
 }

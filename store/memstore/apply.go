@@ -104,7 +104,7 @@ func (e *edit) op(op store.Op, res *store.OpResult) error {
 	case store.CreateHome:
 		return e.createHome(op, res)
 	case store.Enqueue:
-		return e.enqueue(op)
+		return e.enqueue(op, res)
 	case store.PutRecord:
 		return e.putRecord(op.Record)
 	case store.DeleteRecord:
@@ -227,13 +227,23 @@ func (e *edit) setHome(op store.SetHome) {
 	e.Homes[h.ID] = &h
 }
 
+// bury ends a collection for good, with the jobs of its members.
+func (e *edit) bury(c *collection) {
+	delete(e.Colls, c.ID)
+	for k := range e.Jobs {
+		if id, _, ok := store.ParseAlarmJobID(k.ID); ok && k.Queue == store.AlarmQueue && id == c.ID {
+			delete(e.Jobs, k)
+		}
+	}
+}
+
 func (e *edit) deleteHome() {
-	for id, c := range e.Colls {
+	for _, c := range e.Colls {
 		if c.Home == e.home {
 			gone := *c
 			gone.Trash = true
 			e.tell(&gone)
-			delete(e.Colls, id)
+			e.bury(c)
 		}
 	}
 	for k, j := range e.Jobs {
@@ -342,7 +352,7 @@ func (e *edit) patchProps(op store.PatchProps) error {
 	return nil
 }
 
-func (e *edit) enqueue(op store.Enqueue) error {
+func (e *edit) enqueue(op store.Enqueue, res *store.OpResult) error {
 	if e.home != 0 && e.Homes[e.home] == nil {
 		return fmt.Errorf("home %d: %w", e.home, store.ErrNotFound)
 	}
@@ -351,6 +361,11 @@ func (e *edit) enqueue(op store.Enqueue) error {
 	j.Home, j.Tries, j.Claim = e.home, e.Jobs[k].Tries, 0
 	j.Due = store.Moment(j.Due)
 	j.Payload = []byte(strings.Clone(string(j.Payload)))
+	if !op.Until.IsZero() {
+		e.Claims++
+		j.Claim, j.Lease, j.Tries = e.Claims, store.Moment(op.Until), j.Tries+1
+		res.Claim = j.Claim
+	}
 	e.Jobs[k] = j
 	return nil
 }

@@ -247,6 +247,19 @@ func (s *snapshot) Version(id store.CollID, version uint64) (*store.Version, err
 	return nil, missing("version", version)
 }
 
+func (s *snapshot) Job(queue, id string) (found *store.Job, err error) {
+	err = s.Jobs(queue, "", func(j *store.Job) bool {
+		if j.ID == id {
+			found = j
+		}
+		return found == nil
+	})
+	if found == nil && err == nil {
+		err = store.ErrNotFound
+	}
+	return found, err
+}
+
 func (s *snapshot) Jobs(queue, after string, visit func(*store.Job) bool) error {
 	jobs := s.queue(queue)
 	slices.SortFunc(jobs, func(a, b job) int { return strings.Compare(a.ID, b.ID) })
@@ -264,6 +277,13 @@ func (s *snapshot) Jobs(queue, after string, visit func(*store.Job) bool) error 
 		}
 	}
 	return nil
+}
+
+func (s *snapshot) Alarms(c store.CollID, until time.Time, visit func(*store.Job) bool) error {
+	prefix := store.AlarmJobID(c, "")
+	return s.Jobs(store.AlarmQueue, prefix[:len(prefix)-1], func(j *store.Job) bool {
+		return !strings.HasPrefix(j.ID, prefix) || j.Due.After(until) || visit(j)
+	})
 }
 
 func (s *snapshot) NextJob(queue string) (due time.Time, ok bool, err error) {

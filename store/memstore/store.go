@@ -187,7 +187,7 @@ func (s *Store) Expire(ctx context.Context, now time.Time) error {
 	return s.change(ctx, func(e *edit) error {
 		for id, c := range e.Colls {
 			if c.Trash && !c.Deleted.After(limit) {
-				delete(e.Colls, id)
+				e.bury(c)
 				continue
 			}
 			e.edit(id).Versions = slices.DeleteFunc(slices.Clone(c.Versions), func(v *store.Version) bool {

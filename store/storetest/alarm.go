@@ -1,16 +1,24 @@
 package storetest
 
 import (
-	"strings"
+	"bytes"
+	"fmt"
+	"slices"
 	"time"
 
 	"almanac/store"
 )
 
-// alarmed returns the text of an event with an alarm.
-func alarmed(uid, text string) []byte {
-	alarm := "BEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT10M\r\nEND:VALARM\r\nEND:VEVENT"
-	return []byte(strings.Replace(string(Event(uid, text)), "END:VEVENT", alarm, 1))
+// Alarmed returns the text of an event with an alarm.
+func Alarmed(uid, text string) []byte {
+	return withAlarm(Event(uid, text))
+}
+
+// withAlarm adds an alarm to an event or a task.
+func withAlarm(body []byte) []byte {
+	const alarm = "BEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT10M\r\nEND:VALARM\r\n"
+	at := max(bytes.LastIndex(body, []byte("END:VEVENT")), bytes.LastIndex(body, []byte("END:VTODO")))
+	return slices.Concat(body[:at], []byte(alarm), body[at:])
 }
 
 // watched tells, of the jobs of alarms that can be claimed an hour from now, when each
@@ -46,16 +54,40 @@ var alarmCases = []testCase{
 	{"are looked at when the writer says, and at once when it does not", func(e *env) {
 		home := e.home("ann")
 		work := e.calendar(home, "work")
-		later, past := Put(store.Calendar, work, "later", alarmed("1", "a")), Put(store.Calendar, work, "past", alarmed("2", "b"))
+		later, past := Put(store.Calendar, work, "later", Alarmed("1", "a")), Put(store.Calendar, work, "past", Alarmed("2", "b"))
 		later.Wake, past.Wake = e.at(30), store.Never
-		e.write(home, 0, later, past, Put(store.Calendar, work, "now", alarmed("3", "c")), putEvent(work, "none", "4", "d"))
+		e.write(home, 0, later, past, Put(store.Calendar, work, "now", Alarmed("3", "c")), putEvent(work, "none", "4", "d"))
 		e.same("jobs", e.watched(e.at(60)), minutes{"work/later": {30, 0, 0}, "work/now": {0, 0, 0}})
+	}},
+	{"are listed by calendar, up to a moment", func(e *env) {
+		home := e.home("ann")
+		work, play := e.calendar(home, "work"), e.calendar(home, "play")
+		soon, later, other := Put(store.Calendar, work, "soon", Alarmed("1", "a")), Put(store.Calendar, work, "later", Alarmed("2", "b")), Put(store.Calendar, play, "other", Alarmed("3", "c"))
+		soon.Wake, later.Wake, other.Wake = e.at(10), e.at(30), e.at(10)
+		e.write(home, 0, soon, later, other, store.Enqueue{Job: store.AlarmJobOfPerson(work, home, e.now)})
+		list := func(c store.CollID, until int) map[string]int {
+			out := map[string]int{}
+			e.view(func(sn store.Snapshot) {
+				e.is(sn.Alarms(c, e.at(until), func(j *store.Job) bool {
+					_, member, _, err := store.ParseAlarmJob(j)
+					e.is(err, nil)
+					out[member] = int(j.Due.Sub(e.now).Round(time.Minute) / time.Minute)
+					return true
+				}), nil)
+			})
+			return out
+		}
+		person := fmt.Sprintf("/%x", uint64(home))
+		e.same("soon", list(work, 10), map[string]int{person: 0, "soon": 10})
+		e.same("all", list(work, 60), map[string]int{person: 0, "soon": 10, "later": 30})
+		e.same("other", list(play, 60), map[string]int{"other": 10})
+		e.same("none", list(play, 9), map[string]int{})
 	}},
 	{"stay due when the object changes at that moment", func(e *env) {
 		home := e.home("ann")
 		work := e.calendar(home, "work")
 		put := func(text string, wake int) store.PutObject {
-			p := Put(store.Calendar, work, "a", alarmed("1", text))
+			p := Put(store.Calendar, work, "a", Alarmed("1", text))
 			p.Wake = e.at(wake)
 			return p
 		}
@@ -69,7 +101,7 @@ var alarmCases = []testCase{
 	{"are finished only while they are in one's hands", func(e *env) {
 		home := e.home("ann")
 		work := e.calendar(home, "work")
-		e.write(home, 0, Put(store.Calendar, work, "a", alarmed("1", "a")))
+		e.write(home, 0, Put(store.Calendar, work, "a", Alarmed("1", "a")))
 		job := e.claim(store.AlarmQueue, e.now, 1)[0]
 		next := store.Enqueue{Job: store.AlarmJob(work, "a", e.at(60), store.AlarmMark{Since: e.now, Done: e.at(1)})}
 		mine := []store.Pre{store.JobIs{Queue: job.Queue, ID: job.ID, Claim: job.Claim}}
@@ -82,7 +114,7 @@ var alarmCases = []testCase{
 	{"go with the object, and come along when it moves", func(e *env) {
 		home := e.home("ann")
 		work, old := e.calendar(home, "work"), e.calendar(home, "old")
-		e.write(home, 0, Put(store.Calendar, work, "a", alarmed("1", "a")), Put(store.Calendar, work, "b", alarmed("2", "b")))
+		e.write(home, 0, Put(store.Calendar, work, "a", Alarmed("1", "a")), Put(store.Calendar, work, "b", Alarmed("2", "b")))
 		e.write(home, 5, store.DeleteObject{Coll: work, Name: "a"},
 			store.MoveObject{From: work, FromName: "b", To: old, ToName: "c"})
 		e.same("jobs", e.watched(e.at(60)), minutes{"old/c": {0, 0, 0}})

@@ -16,6 +16,7 @@ type World struct {
 	Homes []HomeDump
 	Next  map[string]time.Time // by queue: when its next job can be claimed
 
+	Alarms  []string            `json:",omitempty"` // the jobs of store.AlarmQueue, by their IDs
 	Records []string            `json:",omitempty"` // of the kinds that the suite uses
 	ByRef   map[string][]string `json:",omitempty"` // by kind and ref
 }
@@ -77,6 +78,16 @@ func Dump(ctx context.Context, s store.Store) (*World, error) {
 			if err := dumpRecords(sn, kind, w); err != nil {
 				return err
 			}
+		}
+		err = sn.Jobs(store.AlarmQueue, "", func(j *store.Job) bool {
+			_, _, mark, err := store.ParseAlarmJob(j)
+			claimed := j.Claim != 0
+			w.Alarms = append(w.Alarms, fmt.Sprintf("%s of %d at %v, since %v, done %v, %v, claimed %v, tries %d: %v",
+				j.ID, j.Home, j.Due, mark.Since, mark.Done, j.Payload, claimed, j.Tries, err))
+			return true
+		})
+		if err != nil {
+			return err
 		}
 		for _, q := range queues {
 			due, ok, err := sn.NextJob(q)

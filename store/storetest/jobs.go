@@ -88,6 +88,26 @@ var jobCases = []testCase{
 		e.same("payload", string(again[0].Payload), "2")
 		e.same("tries", again[0].Tries, 1)
 	}},
+	{"enqueued in one's own hands are claimed by others when the lease has run out", func(e *env) {
+		home, t0 := e.home("ann"), e.now
+		j := store.Job{Queue: "mail", ID: "a", Due: t0, Payload: []byte("1")}
+		res := e.apply(home, store.Enqueue{Job: j, Until: t0.Add(time.Minute)}, store.Enqueue{Job: store.Job{Queue: "mail", ID: "b", Due: t0}})
+		claim := res[0].Claim
+		if claim == 0 || res[1].Claim != 0 {
+			e.Errorf("claims %d and %d", claim, res[1].Claim)
+		}
+		e.same("others", ids(e.claim("mail", t0, 9)), []string{"b"})
+		e.same("next", e.next("mail"), t0.Add(time.Minute))
+		late := e.claim("mail", t0.Add(time.Minute), 9)
+		e.same("afterwards", ids(late), []string{"a", "b"})
+		e.same("tries", late[0].Tries, 1)
+		e.apply(home, store.FinishJob{Queue: "mail", ID: "a", Claim: claim})
+		e.same("still there", e.next("mail"), t0.Add(2*time.Minute))
+		j.Due = t0.Add(time.Hour)
+		mine := e.apply(home, store.Enqueue{Job: j, Until: t0.Add(time.Minute)})[0].Claim
+		e.apply(home, store.FinishJob{Queue: "mail", ID: "a", Claim: mine}, store.FinishJob{Queue: "mail", ID: "b"})
+		e.same("done", e.next("mail"), time.Time{})
+	}},
 	{"finished are gone; one that is not there is no error", func(e *env) {
 		home := e.home("ann")
 		e.apply(home, store.Enqueue{Job: store.Job{Queue: "mail", ID: "a", Due: e.now}}, store.FinishJob{Queue: "mail", ID: "a"})
@@ -128,6 +148,25 @@ var jobCases = []testCase{
 		e.same("all", list("", 9), []string{"a a claimed", "b b", "bb bb", "c c"})
 		e.same("after", list("b", 9), []string{"bb bb", "c c"})
 		e.same("some", list("aa", 1), []string{"b b"})
+	}},
+	{"are found by their IDs", func(e *env) {
+		home, t0 := e.home("ann"), e.now
+		e.apply(home, store.Enqueue{Job: store.Job{Queue: "mail", ID: "a", Due: t0, Payload: []byte("x")}})
+		e.view(func(sn store.Snapshot) {
+			j, err := sn.Job("mail", "a")
+			e.is(err, nil)
+			e.same("job", *j, store.Job{Queue: "mail", ID: "a", Home: home, Due: store.Moment(t0), Payload: []byte("x")})
+			for _, no := range [][2]string{{"mail", "b"}, {"mail", ""}, {"mai", "a"}, {"", "mail"}} {
+				_, err := sn.Job(no[0], no[1])
+				e.is(err, store.ErrNotFound)
+			}
+		})
+		claimed := e.claim("mail", e.now, 1)[0]
+		e.view(func(sn store.Snapshot) {
+			j, err := sn.Job("mail", "a")
+			e.is(err, nil)
+			e.same("claim", j.Claim, claimed.Claim)
+		})
 	}},
 	{"go to one worker each", func(e *env) {
 		home := e.home("ann")

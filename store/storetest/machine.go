@@ -32,6 +32,7 @@ func runMachine(t *testing.T, open func(t *testing.T) store.Store) {
 			"apply2": m.apply, // more often than the others
 			"apply3": m.apply,
 			"claim":  m.claim,
+			"look":   m.look,
 			"expire": m.expire,
 			"follow": m.follow,
 			"sync":   m.sync,
@@ -84,7 +85,7 @@ var (
 // are drawn.
 var memberKinds = []string{
 	"put", "put", "put", "put", "put", "put", "put", "put", "put", "put", "delete", "delete", "delete", "move", "move", "move",
-	"rename", "components", "trash", "restore", "restore", "member props", "member props", "props", "touch",
+	"rename", "components", "trash", "restore", "restore", "member props", "member props", "props", "touch", "wake",
 }
 
 // allKinds are those and the ones that give numbers or are about jobs.
@@ -97,7 +98,15 @@ func drawOp(t *rapid.T, kinds []string, colls *rapid.Generator[store.CollID], no
 	switch rapid.SampledFrom(kinds).Draw(t, "op") {
 	case "put":
 		s := rapid.SampledFrom(spanKinds).Draw(t, "span")
-		return Put(store.Calendar, coll, name, calendarObject(uids.Draw(t, "uid"), texts.Draw(t, "text"), s))
+		put := Put(store.Calendar, coll, name, calendarObject(uids.Draw(t, "uid"), texts.Draw(t, "text"), s))
+		if rapid.Bool().Draw(t, "alarm") {
+			put = Put(store.Calendar, coll, name, withAlarm(put.Body))
+			put.Wake = now.Add(time.Duration(rapid.IntRange(-1, 5).Draw(t, "wake")) * time.Second)
+			if put.Wake.Before(now) {
+				put.Wake = rapid.SampledFrom([]time.Time{{}, store.Never}).Draw(t, "wake")
+			}
+		}
+		return put
 	case "delete":
 		return store.DeleteObject{Coll: coll, Name: name}
 	case "move":
@@ -112,6 +121,8 @@ func drawOp(t *rapid.T, kinds []string, colls *rapid.Generator[store.CollID], no
 	case "set":
 		s := texts.Draw(t, "secret")
 		return store.SetHome{Secret: &s}
+	case "wake":
+		return store.WakeObject{Coll: coll, Name: name}
 	case "touch":
 		return store.TouchObject{Coll: coll, Name: name}
 	case "record":
@@ -264,6 +275,52 @@ func (m *machine) claim(t *rapid.T) {
 		t.Fatalf("claim: %v", err)
 	}
 	m.same("jobs", got, want)
+}
+
+// look claims the alarms that are due, and deals with some.
+func (m *machine) look(t *rapid.T) {
+	want, err := m.model.Claim(m.ctx, store.AlarmQueue, "w", m.now, 100, 3*time.Second)
+	if err != nil {
+		t.Fatalf("claim of the model: %v", err)
+	}
+	got, err := m.s.Claim(m.ctx, store.AlarmQueue, "w", m.now, 100, 3*time.Second)
+	if err != nil {
+		t.Fatalf("claim: %v", err)
+	}
+	m.same("alarms", withoutClaims(got), withoutClaims(want))
+	for i := range got {
+		c, name, mark, err := store.ParseAlarmJob(&got[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		finish := func(j *store.Job) store.Batch {
+			return store.Batch{Home: j.Home, At: m.now,
+				Pre: []store.Pre{store.JobIs{Queue: j.Queue, ID: j.ID, Claim: j.Claim}},
+				Ops: []store.Op{store.FinishJob{Queue: j.Queue, ID: j.ID, Claim: j.Claim}}}
+		}
+		a, b := finish(&want[i]), finish(&got[i])
+		switch rapid.SampledFrom([]string{"finish", "again", "forget"}).Draw(t, "then") {
+		case "again":
+			mark.Done = m.now
+			again := store.Enqueue{Job: store.AlarmJob(c, name, m.now.Add(2*time.Second), mark)}
+			a.Ops, b.Ops = []store.Op{again}, []store.Op{again}
+		case "forget":
+			continue
+		}
+		_, wantErr := m.model.Apply(m.ctx, &a)
+		_, err = m.s.Apply(m.ctx, &b)
+		m.same("error", kindOf(err), kindOf(wantErr))
+	}
+}
+
+// withoutClaims are jobs without the numbers of their handing out, which backends give
+// as they like.
+func withoutClaims(jobs []store.Job) []store.Job {
+	jobs = slices.Clone(jobs)
+	for i := range jobs {
+		jobs[i].Claim = 0
+	}
+	return jobs
 }
 
 func (m *machine) expire(t *rapid.T) {

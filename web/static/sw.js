@@ -53,15 +53,47 @@ self.addEventListener("notificationclick", (e) => {
   })());
 });
 
+// What this browser is subscribed with, as the server knows it: push.js keeps it, since
+// not every browser says at a change what it was before.
+const kept = {
+  at: new URL("subscription", self.registration.scope).href,
+  cache: () => self.caches.open("almanac"),
+  async read() { return await (await (await this.cache()).match(this.at))?.json(); },
+  async write(s) { await (await this.cache()).put(this.at, new Response(JSON.stringify(s))); },
+};
+
+async function tell(action, fields) {
+  try {
+    const res = await fetch(new URL("account/reminders/" + action, self.registration.scope), { method: "POST", body: new URLSearchParams(fields) });
+    // Who is not signed in is led to the sign-in.
+    return res.ok && (!res.redirected || new URL(res.url).searchParams.get("done") === "added");
+  } catch {
+    return false; // push.js asks for it again
+  }
+}
+
+// Tells the server where this browser is reached now: in the place of where it was, or
+// else as a new one, which only who is signed in can do.
+async function renew(was, is) {
+  const known = await kept.read();
+  const old = was?.toJSON() ?? known;
+  const key = known?.key ?? was?.options.applicationServerKey;
+  is ??= await self.registration.pushManager.getSubscription();
+  if (!is && key) is = await self.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
+  if (!is) return false;
+  const { endpoint, keys } = is.toJSON();
+  const now = { address: endpoint, p256dh: keys.p256dh, auth: keys.auth };
+  const done = old?.keys && await tell("renew", { old: old.endpoint, oldauth: old.keys.auth, ...now }) ||
+    await tell("add", { kind: "browser", ...now });
+  if (done) await kept.write({ endpoint, keys, key: known?.key });
+  return done;
+}
+
 // A browser may change by itself where it is to be reached.
-self.addEventListener("pushsubscriptionchange", (e) => {
-  e.waitUntil((async () => {
-    const options = e.newSubscription?.options ?? e.oldSubscription?.options;
-    if (!options) return;
-    const s = (e.newSubscription ?? await self.registration.pushManager.subscribe(options)).toJSON();
-    await fetch(new URL("account/reminders/add", self.registration.scope), {
-      method: "POST", redirect: "manual",
-      body: new URLSearchParams({ kind: "browser", address: s.endpoint, p256dh: s.keys.p256dh, auth: s.keys.auth }),
-    });
-  })());
+self.addEventListener("pushsubscriptionchange", (e) => e.waitUntil(renew(e.oldSubscription, e.newSubscription)));
+
+// The page asks when it sees that the server does not know.
+self.addEventListener("message", (e) => {
+  if (e.data !== "renew" || !e.ports[0]) return;
+  e.waitUntil(renew(null, null).catch(() => false).then((done) => e.ports[0].postMessage(done)));
 });
