@@ -429,7 +429,7 @@ func (c *Comparison) mails() {
 	least, roles := math.MaxInt, 0
 	for i := range a.Mails {
 		x := &a.Mails[i]
-		lx, dx, _ := strings.Cut(x.Alias, "@")
+		lx, _, _ := strings.Cut(x.Alias, "@")
 		for j := range b.Mails {
 			y := &b.Mails[j]
 			if x.Alias == y.Alias {
@@ -444,13 +444,12 @@ func (c *Comparison) mails() {
 				}
 				continue
 			}
-			ly, dy, _ := strings.Cut(y.Alias, "@")
+			ly, _, _ := strings.Cut(y.Alias, "@")
 			switch px, py := plainLocal(lx), plainLocal(ly); {
 			case px == py && len(px) >= 5 && x.Plain != "":
 				v[fMailLocal] = 1
 				c.local = lx
-			case dx == dy && len(lx) > 5 && len(ly) > 5 && near.Within(lx, ly, 1),
-				lx == ly && len(dx) > 4 && near.Within(dx, dy, 1):
+			case mailSlip(x.Alias, y.Alias):
 				v[fMailSlip] = 1
 			}
 		}
@@ -461,6 +460,14 @@ func (c *Comparison) mails() {
 		return
 	}
 	v[fMailApart] = 1
+}
+
+// mailSlip reports whether two mailboxes are one slip apart, before the at sign or
+// behind it.
+func mailSlip(x, y string) bool {
+	lx, dx, _ := strings.Cut(x, "@")
+	ly, dy, _ := strings.Cut(y, "@")
+	return dx == dy && len(lx) > 5 && len(ly) > 5 && near.Within(lx, ly, 1) || lx == ly && len(dx) > 4 && near.Within(dx, dy, 1)
 }
 
 // roleMailbox reports whether a local part is nobody's own.

@@ -235,10 +235,26 @@ func (f *finder) together(a, b []int32) (float64, bool) {
 	return f.c.Score(), f.c.Opposed()
 }
 
-// certainTogether is Certain of two groups as one card each.
+// certainTogether is Certain of two groups as one card each, by a birthday or
+// something that is one person's own: what a household shares leaves open which of it
+// a third card is of.
 func (f *finder) certainTogether(a, b []int32) bool {
 	s, _ := f.together(a, b)
-	return f.c.Certain(s)
+	return s >= certain && f.c.Certain(s) && (f.c.own() || f.c.v[fBorn] >= 0.9)
+}
+
+// oneHousehold reports whether two groups, of which the pair is certain, may yet be
+// two people of one household and one name: what the pair shares is the household's,
+// and all members together say that each has things of his own.
+func (f *finder) oneHousehold(p *Pair, a, b []int32) bool {
+	if len(a)+len(b) == 2 {
+		return false
+	}
+	if f.c.compare(f.recs[p.A], f.recs[p.B], f.freq); f.c.alone() {
+		return false
+	}
+	s, opposed := f.together(a, b)
+	return !f.c.Certain(s) && (s < likely || opposed || f.c.v[fEachOwn] > 0 || f.c.v[fBornYears] > 0)
 }
 
 // bestLinks sorts the links inside of groups by group.
@@ -313,7 +329,7 @@ func (f *finder) settleAuto(g *MatchGroup) {
 		if a == b {
 			continue
 		}
-		if c.mayJoin(a, b) {
+		if c.mayJoin(a, b) && !f.oneHousehold(p, c.members[a], c.members[b]) {
 			c.join(a, b, float32(p.Score))
 		} else {
 			p.Auto = false

@@ -12,6 +12,7 @@ func FuzzCompare(f *testing.F) {
 	for _, pair := range [][2]string{
 		{"BEGIN:VCARD\r\nVERSION:3.0\r\nN:Example;Anna;;;\r\nFN:Anna Example\r\nTEL:+41791234567\r\nEND:VCARD\r\n", "BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Anna\r\nTEL;VALUE=uri:tel:+41791234567\r\nEND:VCARD\r\n"},
 		{"BEGIN:VCARD\r\nVERSION:2.1\r\nN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:M=C3=BCller;J=\r\nan\r\nEND:VCARD\r\n", "BEGIN:VCARD\r\nVERSION:3.0\r\nN:;;;;\r\nFN:王小明\r\nBDAY:1604-02-30\r\nADR:;;;;;;\r\nORG:;x\r\nEND:VCARD\r\n"},
+		{"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\r\nEND:VCARD\r\n", "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:x\r\nEND:VCARD\r\n"},
 		{"BEGIN:VCARD\r\nVERSION:3.0\r\nN:.;-;\r\nFN:(())[ & + , ;\r\nEMAIL:@\r\nTEL:0\r\nNICKNAME:,,\r\nEND:VCARD\r\n", "BEGIN:VCARD\r\nFN:x\r\nEND:VCARD\r\n"},
 	} {
 		f.Add(pair[0], pair[1])

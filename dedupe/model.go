@@ -76,6 +76,3 @@ func (c *Comparison) opposedByName() bool {
 	}
 	return v[fGenders] > 0 && v[fBothKnown] > 0
 }
-
-// Certain reports whether the two could be merged without asking, given their score.
-func (c *Comparison) Certain(score float64) bool { return score >= c.certainFrom() }

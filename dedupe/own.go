@@ -3,26 +3,27 @@ package dedupe
 import (
 	"slices"
 	"strings"
+
+	"almanac/dedupe/names"
 )
 
 // familyMailbox reports whether a mailbox is named for somebody's family alone: it
-// begins with a family name, and a number may follow.
+// is a family name, behind a word for family perhaps, and a number may follow.
 func familyMailbox(m *Mail, rec *Record) bool {
 	if len(rec.Names) == 1 && rec.Names[0].Role == AnyRole {
 		return false // a card that is named for its mailbox
 	}
+	local := strings.TrimRight(m.Plain, "0123456789")
+	named := func(family string) bool {
+		word, ok := strings.CutSuffix(local, family)
+		return ok && family != "" && (word == "" || names.ClassOf(word)&names.Role != 0)
+	}
 	for i := range rec.Names {
-		if rec.Names[i].Role == Given {
-			continue
-		}
-		if rest, ok := strings.CutPrefix(m.Plain, rec.Names[i].Text); ok && strings.Trim(rest, "0123456789") == "" {
+		if rec.Names[i].Role != Given && named(rec.Names[i].Text) {
 			return true
 		}
 	}
-	if rest, ok := strings.CutPrefix(m.Plain, rec.FamilyAll); ok && rec.FamilyAll != "" {
-		return strings.Trim(rest, "0123456789") == ""
-	}
-	return false
+	return named(rec.FamilyAll)
 }
 
 // ownKinds counts of mobile numbers and mailboxes those of which each has some that

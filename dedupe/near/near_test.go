@@ -1,6 +1,7 @@
 package near
 
 import (
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -77,5 +78,19 @@ func TestNearDigits(t *testing.T) {
 		if got := NearDigits(c.a, c.b); got != c.want {
 			t.Errorf("NearDigits(%q, %q) = %v", c.a, c.b, got)
 		}
+	}
+}
+
+// TestSoundOfMany: a letter that is two sounds makes no more of a word than it has
+// letters at most.
+func TestSoundOfMany(t *testing.T) {
+	for c := 'a'; c <= 'z'; c++ {
+		word := strings.Repeat(string(c), 2*MaxLen)
+		if s := Sound(word); len(s) > MaxLen {
+			t.Errorf("the sound of %s has %d letters", word, len(s))
+		}
+	}
+	if s := Sound(strings.Repeat("xa", MaxLen)); s != strings.Repeat("ks", MaxLen/2) {
+		t.Errorf("the sound of xaxa... is %s", s)
 	}
 }

@@ -13,7 +13,8 @@ func Sound(word string) string {
 	var out [MaxLen]byte
 	n := 0
 	put := func(c byte) {
-		if n == 0 || out[n-1] != c {
+		// An x is two sounds, so that a word of them has more than it has letters.
+		if n < len(out) && (n == 0 || out[n-1] != c) {
 			out[n] = c
 			n++
 		}

@@ -13,7 +13,7 @@ import (
 )
 
 // calibrationBooks are books that no model is trained on or chosen by.
-const calibrationBooks = 24
+const calibrationBooks = 60
 
 // calibrate writes which share of the pairs in groups is true, by their scores: bins
 // of some pairs each, joined until the share never falls (isotonic regression).
@@ -36,9 +36,9 @@ func calibrate(name string) error {
 	var bins []bin
 	// The surest pairs are a hundred times as many as all others.
 	for _, p := range pairs {
-		full := 200.0
+		full := 300.0
 		if p.score > 0.99 {
-			full = 2000
+			full = 4000
 		}
 		if len(bins) == 0 || bins[len(bins)-1].n >= full {
 			bins = append(bins, bin{})

@@ -43,6 +43,8 @@ var (
 	onExp  = flag.String("exporters", "", "only these, of the book to write")
 	onDam  = flag.String("damages", "", "only these, of the book to write")
 	look   = flag.String("review", "", "print what is decided wrongly on the labelled set in this folder, and stop")
+	doubt  = flag.String("uncertain", "", "print what is one and not certain in this folder or in the invented book of this seed, and stop")
+	rated  = flag.String("score", "", "print how well the engine does on these folders and invented books (seeds), separated by commas, and stop")
 	most   = flag.Int("most", 100, "decisions to print")
 	second = flag.Bool("calibrate", false, "write what the scores of the model that is built in come to, to calibration.txt beside -o, and stop")
 	noSet  = flag.String("without-set", "", "labelled sets to leave out")
@@ -63,6 +65,22 @@ func main() {
 			log.Fatal(err)
 		}
 		review(s, *most)
+		return
+	}
+	if *rated != "" {
+		if err := score(*rated); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
+	if *doubt != "" {
+		all, err := sets(*doubt)
+		if err != nil {
+			log.Fatal(err)
+		}
+		for _, s := range all {
+			uncertain(s, *most)
+		}
 		return
 	}
 	if *second {

@@ -23,7 +23,7 @@ func review(s *set, most int) {
 	}
 	said := map[string]bool{}
 	kinds := map[string]int{}
-	show := func(what, key string, i, j int) {
+	tell := func(what, key string, i, j int) {
 		if said[key] {
 			return
 		}
@@ -34,13 +34,7 @@ func review(s *set, most int) {
 		}
 		c := dedupe.Compare(s.recs[i], s.recs[j], counts)
 		fmt.Printf("%s %.4f opposed %v %v %v\n", what, c.Score(), c.Opposed(), s.tags[i], s.tags[j])
-		fmt.Printf("   %s\n   %s\n   reasons: %s\n   ", brief(s.texts[i]), brief(s.texts[j]), strings.Join(c.Reasons(), "; "))
-		for f, v := range c.Features() {
-			if v > 0 || v == 0 && (strings.Contains(dedupe.FeatureNames[f].Name, "birth") || f < 3) {
-				fmt.Printf("%s=%.3g ", dedupe.FeatureNames[f].Name, v)
-			}
-		}
-		fmt.Println()
+		show(s, i, j, c)
 	}
 	for g, group := range groups {
 		for _, m := range group.Members {
@@ -55,7 +49,7 @@ func review(s *set, most int) {
 				if p.Auto {
 					what = "FALSE AUTO " + kind
 				}
-				show(what, min(a, b)+"|"+max(a, b), i, j)
+				tell(what, min(a, b)+"|"+max(a, b), i, j)
 			}
 		}
 	}
@@ -72,12 +66,23 @@ func review(s *set, most int) {
 		for k, i := range by[c] {
 			for _, j := range by[c][:k] {
 				if of[i] != of[j] {
-					show("MISSED", c, i, j)
+					tell("MISSED", c, i, j)
 				}
 			}
 		}
 	}
 	fmt.Println(kinds)
+}
+
+// show prints two cards and what the engine made of them.
+func show(s *set, i, j int, c *dedupe.Comparison) {
+	fmt.Printf("   %s\n   %s\n   reasons: %s\n   ", brief(s.texts[i]), brief(s.texts[j]), strings.Join(c.Reasons(), "; "))
+	for f, v := range c.Features() {
+		if v > 0 || v == 0 && (strings.Contains(dedupe.FeatureNames[f].Name, "birth") || f < 3) {
+			fmt.Printf("%s=%.3g ", dedupe.FeatureNames[f].Name, v)
+		}
+	}
+	fmt.Println()
 }
 
 // brief is a card without what does not matter, in one line.
