@@ -118,3 +118,26 @@ func TestAlarmsGoToAnotherOwner(t *testing.T) {
 		}
 	}
 }
+
+// TestDismissalsStayWithWhoMadeThem has Bob's Thunderbird dismiss an alarm, and put it off,
+// in Ann's calendar, which he may only read, or write: it finds again what it wrote, and
+// Ann's event says nothing of it.
+func TestDismissalsStayWithWhoMadeThem(t *testing.T) {
+	const marks = "X-MOZ-LASTACK:20260302T080000Z\r\nX-MOZ-SNOOZE-TIME-1772442000000000:20260302T083000Z\r\n"
+	const alarm = "BEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT5M\r\nEND:VALARM\r\n"
+	for _, level := range []account.Level{account.ShareRead, account.ShareWrite} {
+		c, _ := newTroupe(t, davtest.Backends[0].Open, level)
+		at := "/dav/calendars/ann/calendar/a.ics"
+		c.ask(201, "ann", "PUT", at, fmt.Sprintf(accessEvent, "a", "Party", "X-MOZ-LASTACK:20260301T070000Z\r\n"+alarm))
+		if seen := c.read("bob", at); strings.Contains(seen, "X-MOZ") {
+			t.Errorf("%s: Bob sees what Ann dismissed:\n%s", level, seen)
+		}
+		c.ask(204, "bob", "PUT", at, fmt.Sprintf(accessEvent, "a", "Party", "X-MOZ-GENERATION:1\r\n"+marks+alarm))
+		if seen := c.read("bob", at); !strings.Contains(seen, marks+alarm) {
+			t.Errorf("%s: Bob sees\n%s", level, seen)
+		}
+		if seen := c.read("ann", at); strings.Contains(seen, "SNOOZE") || !strings.Contains(seen, "X-MOZ-LASTACK:20260301T070000Z") {
+			t.Errorf("%s: Ann sees\n%s", level, seen)
+		}
+	}
+}

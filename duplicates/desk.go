@@ -19,6 +19,9 @@ type Desk struct {
 	// Country is where the user dials numbers that do not say theirs, by its name of ISO
 	// 3166; "" for unknown.
 	Country string
+	// MaxSize is how many octets a merged card may have, so that clients can save it
+	// again; 0 is no limit.
+	MaxSize int
 }
 
 // A Book is an address book that a desk sees.

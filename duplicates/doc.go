@@ -21,11 +21,12 @@
 //
 // # What is kept
 //
-// Four kinds of record of the store:
+// Five kinds of record of the store:
 //
 //	dup-hidden   a pair of cards that are not the same, for ever
 //	dup-merge    a merge: what became of which cards, and which links were changed
 //	dup-octets   the octets of its cards, packed, in pieces
+//	dup-from     by which cards that were merged away a merge is found
 //	dup-count    the number of a home's last merge
 //
 // They are written in the batch that does what they tell of. A merge is undone from
@@ -46,5 +47,6 @@
 //     sees it for the card asked about and not always for the others; and of cards that
 //     share nothing but what very many share, each compares those that it can find.
 //   - Of two cards that are hidden from each other no group has both, not by way of
-//     a third either, nor a card that one of them was merged into.
+//     a third either, nor a card that one of them was merged into, whoever merged it.
+//     What the owner has said of cards holds for those too who share the books.
 package duplicates

@@ -404,7 +404,7 @@ func TestHide(t *testing.T) {
 		t.Errorf("after the merge there is %v", paths(g.Cards))
 	}
 	hidden, err := r.Hidden(r.ctx)
-	if err != nil || len(hidden) != 2 {
+	if err != nil || len(hidden) != 1 || hidden[0].There != [2]bool{true, true} {
 		t.Fatalf("hidden are %+v (%v)", hidden, err)
 	}
 	r.undo("1")

@@ -204,23 +204,12 @@ func (d *Desk) Around(ctx context.Context, card Card) (g *Group, err error) {
 		if err != nil {
 			return err
 		}
-		masked := map[[2]uint64]bool{}
-		pairs, err := maskOf(snap, books, hidden, func(c Card) (uint64, bool) {
-			i := slices.IndexFunc(books, func(b Book) bool { return b.Coll.ID == c.Coll })
-			n, err := snap.Card(c.Coll, c.Name)
-			return number(i, n), err == nil && n != 0
-		})
-		if err != nil {
-			return err
-		}
-		for _, p := range pairs {
-			masked[[2]uint64{min(p[0], p[1]), max(p[0], p[1])}] = true
-		}
+		apart := newMask(snap, books, hidden)
 		m, cards, ok := dedupe.Around(x, number(at, n), func(a, b uint64) bool {
-			return masked[[2]uint64{min(a, b), max(a, b)}]
+			return len(hidden) > 0 && apart.between(x.card(a), x.card(b))
 		})
-		if x.err != nil || !ok {
-			return x.err
+		if err := errors.Join(x.err, apart.err); err != nil || !ok {
+			return err
 		}
 		places := make([]place, len(m.Members))
 		for i, member := range m.Members {

@@ -20,6 +20,7 @@ const (
 	kindMerge  = "dup-merge"
 	kindOctets = "dup-octets"
 	kindCount  = "dup-count"
+	kindFrom   = "dup-from"
 )
 
 // An identity is what a card stays itself by: the UID in its home. Only when that
@@ -65,8 +66,8 @@ func identify(snap store.Snapshot, c Card) (identity, error) {
 // A HiddenPair is two cards that are not the same.
 type HiddenPair struct {
 	ID    string
-	Cards [2]Card   // as they are now, or, when one is gone, as it was
-	There [2]bool   // the card is there
+	Cards [2]Card   // as they are now, or the card that one was merged into, or, when one is gone, as it was
+	There [2]bool   // the card is there, or that which it was merged into
 	Names [2]string // what the cards said their names were
 	At    time.Time
 	By    string
@@ -79,7 +80,7 @@ type hiddenRecord struct {
 	Names  [2]string
 	At     time.Time
 	By     string
-	Said   bool     // somebody said so; else it only follows from merges
+	Said   bool     // always so now; earlier builds also kept what followed from merges,
 	Merges []string `json:",omitempty"` // by which a card took it over from one merged into it
 }
 
@@ -104,84 +105,15 @@ func recordOf(kind, key string, v any) store.Record {
 	return store.Record{Kind: kind, Key: key, Value: value}
 }
 
-// hiddenPairs reads all that are kept for the user, by ID.
-func (d *Desk) hiddenPairs(snap store.Snapshot) (map[string]*hiddenRecord, error) {
-	all := map[string]*hiddenRecord{}
-	prefix := homeKey(d.Who.Home)
-	var failed error
-	err := snap.Records(kindHidden, prefix, "", func(r *store.Record) bool {
-		h := new(hiddenRecord)
-		if failed = json.Unmarshal(r.Value, h); failed != nil {
-			return false
-		}
-		all[strings.Clone(r.Key[len(prefix):])] = h
-		return true
-	})
-	return all, errors.Join(err, failed)
-}
-
-// cardsOf returns the cards in books that an identity is of. A card that was known
-// by its book too, because another had its UID, may have moved since: when it is
-// not in its book any more, it is whichever of that UID is not the other one.
-func cardsOf(snap store.Snapshot, books []Book, id, other identity) (cards []Card, err error) {
-	for i := range books {
-		b := &books[i]
-		if b.Coll.Home != id.Home {
-			continue
-		}
-		name := id.Name
-		if id.UID != "" {
-			name, err = snap.ByUID(b.Coll.ID, id.UID)
-		}
-		if id.UID == "" && b.Coll.ID != id.Coll || errors.Is(err, store.ErrNotFound) {
-			continue
-		} else if err != nil {
-			return nil, err
-		}
-		c, err := cardAt(snap, b, name)
-		if errors.Is(err, store.ErrNotFound) {
-			continue
-		} else if err != nil {
-			return nil, err
-		}
-		if c.Coll == id.Coll {
-			return []Card{c}, nil
-		}
-		if c.UID == other.UID && c.Coll == other.Coll {
-			continue
-		}
-		cards = append(cards, c)
-	}
-	return cards, nil
-}
-
-// maskOf returns the hidden pairs of cards for which at has a number.
-func maskOf[N comparable](snap store.Snapshot, books []Book, hidden map[string]*hiddenRecord, at func(Card) (N, bool)) ([][2]N, error) {
-	var mask [][2]N
-	for _, h := range hidden {
-		as, err := cardsOf(snap, books, h.A, h.B)
-		if err != nil {
-			return nil, err
-		}
-		bs, err := cardsOf(snap, books, h.B, h.A)
-		if err != nil {
-			return nil, err
-		}
-		for _, a := range as {
-			for _, b := range bs {
-				i, have := at(a)
-				j, also := at(b)
-				if have && also && i != j {
-					mask = append(mask, [2]N{i, j})
-				}
-			}
-		}
-	}
-	return mask, nil
-}
+// maxHidden is how many cards are said not to be the same at once: the pairs of them
+// are thousands.
+const maxHidden = 100
 
 // Hide remembers that cards are not the same, each of each other, for ever.
 func (d *Desk) Hide(ctx context.Context, cards []Card, now time.Time) error {
+	if len(cards) > maxHidden {
+		return fmt.Errorf("these are %d cards: say of at most %d at once that they are not the same", len(cards), maxHidden)
+	}
 	batch := &store.Batch{Home: d.Who.Home, By: d.By, At: now}
 	err := d.Store.View(ctx, func(snap store.Snapshot) error {
 		books, err := d.books(snap)
@@ -210,13 +142,7 @@ func (d *Desk) Hide(ctx context.Context, cards []Card, now time.Time) error {
 					return fmt.Errorf("card %s/%s is named twice", cards[i].Book, cards[i].Name)
 				}
 				id := pairID(ids[i], ids[j])
-				h := &hiddenRecord{A: ids[j], B: ids[i], Cards: [2]Card{cards[j], cards[i]}, Names: [2]string{names[j], names[i]}, At: store.Moment(now), By: d.By}
-				if old, err := d.hiddenRecord(snap, id); err != nil {
-					return err
-				} else if old != nil {
-					h.Merges = old.Merges
-				}
-				h.Said = true
+				h := &hiddenRecord{A: ids[j], B: ids[i], Cards: [2]Card{cards[j], cards[i]}, Names: [2]string{names[j], names[i]}, At: store.Moment(now), By: d.By, Said: true}
 				batch.Ops = append(batch.Ops, store.PutRecord{Record: recordOf(kindHidden, d.hiddenKey(id), h)})
 			}
 		}
@@ -262,12 +188,12 @@ func (d *Desk) PairOf(ctx context.Context, a, b Card) (id string, err error) {
 		if err != nil {
 			return err
 		}
-		hidden, err := d.hiddenPairs(snap)
+		hidden, err := d.said(snap, d.Who.Home)
 		if err != nil {
 			return err
 		}
 		for _, key := range sortedKeys(hidden) {
-			pairs, err := maskOf(snap, books, map[string]*hiddenRecord{key: hidden[key]}, func(c Card) (place, bool) {
+			pairs, err := maskOf(snap, books, []*hiddenRecord{hidden[key]}, func(c Card) (place, bool) {
 				return c.place(), c.place() == a.place() || c.place() == b.place()
 			})
 			if err != nil {
@@ -290,14 +216,14 @@ func (d *Desk) Hidden(ctx context.Context) (pairs []HiddenPair, err error) {
 		if err != nil {
 			return err
 		}
-		hidden, err := d.hiddenPairs(snap)
+		hidden, err := d.said(snap, d.Who.Home)
 		if err != nil {
 			return err
 		}
 		for id, h := range hidden {
 			p := HiddenPair{ID: id, Cards: h.Cards, Names: h.Names, At: h.At, By: h.By}
 			for i, ids := range [][2]identity{{h.A, h.B}, {h.B, h.A}} {
-				now, err := cardsOf(snap, books, ids[0], ids[1])
+				now, err := holders(snap, books, ids[0], ids[1])
 				if err != nil {
 					return err
 				}
@@ -320,55 +246,6 @@ func (d *Desk) Hidden(ctx context.Context) (pairs []HiddenPair, err error) {
 		return nil
 	})
 	return pairs, err
-}
-
-// takeOver returns the operations by which a card takes over the hidden pairs of
-// those that are merged into it.
-func (d *Desk) takeOver(hidden map[string]*hiddenRecord, reference Card, ref identity, sources []identity, merge string, name string) []store.Op {
-	next := map[string]*hiddenRecord{}
-	for _, key := range sortedKeys(hidden) {
-		h := hidden[key]
-		for i, pair := range [][2]identity{{h.A, h.B}, {h.B, h.A}} {
-			if !slices.ContainsFunc(sources, func(s identity) bool { return s.is(pair[0]) }) || ref.is(pair[1]) {
-				continue
-			}
-			id := pairID(ref, pair[1])
-			n := next[id]
-			if n == nil {
-				n = &hiddenRecord{A: ref, B: pair[1], Cards: [2]Card{reference, h.Cards[1-i]}, Names: [2]string{name, h.Names[1-i]}, At: h.At, By: h.By}
-				if old := hidden[id]; old != nil {
-					copied := *old
-					n = &copied
-				}
-				n.Merges = append(slices.Clone(n.Merges), merge)
-				next[id] = n
-			}
-		}
-	}
-	var ops []store.Op
-	for _, id := range sortedKeys(next) {
-		ops = append(ops, store.PutRecord{Record: recordOf(kindHidden, d.hiddenKey(id), next[id])})
-	}
-	return ops
-}
-
-// giveBack returns the operations that undo takeOver.
-func (d *Desk) giveBack(hidden map[string]*hiddenRecord, merge string) []store.Op {
-	var ops []store.Op
-	for _, id := range sortedKeys(hidden) {
-		h := *hidden[id]
-		at := slices.Index(h.Merges, merge)
-		if at < 0 {
-			continue
-		}
-		h.Merges = slices.Delete(slices.Clone(h.Merges), at, at+1)
-		if len(h.Merges) == 0 && !h.Said {
-			ops = append(ops, store.DeleteRecord{Kind: kindHidden, Key: d.hiddenKey(id)})
-		} else {
-			ops = append(ops, store.PutRecord{Record: recordOf(kindHidden, d.hiddenKey(id), h)})
-		}
-	}
-	return ops
 }
 
 // is reports whether two identities may be of one card.

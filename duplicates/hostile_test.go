@@ -2,8 +2,10 @@ package duplicates_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"almanac/account"
@@ -12,6 +14,7 @@ import (
 	"almanac/store"
 	"almanac/store/boltstore"
 	"almanac/store/storetest"
+	"almanac/vcard"
 )
 
 // counting counts the rows that are read of a store.
@@ -83,4 +86,24 @@ func TestHostileBook(t *testing.T) {
 		t.Errorf("rows read: %v", rows)
 	}
 	t.Log(rows)
+}
+
+// TestTooLargeToSave: what clients could not save again is not merged.
+func TestTooLargeToSave(t *testing.T) {
+	r := newRoom(t, "private")
+	photo := func(of string) string { return "PHOTO;ENCODING=b:" + strings.Repeat(of, 2000) }
+	a := r.put("private/a.vcf", card("u1", "N:Example;Ann;;;", "FN:Ann Example", photo("AAAA")))
+	b := r.put("private/b.vcf", card("u2", "N:Example;Ann;;;", "FN:Ann Example", photo("BBBB")))
+	before := r.all()
+	r.MaxSize = 10_000
+	var invalid *vcard.Invalid
+	if _, err := r.Merge(r.ctx, a, []duplicates.Card{b}, r.now); !errors.As(err, &invalid) || invalid.Precondition != vcard.MaxResourceSize {
+		t.Errorf("merge: %v", err)
+	}
+	if _, err := r.Show(r.ctx, a, []duplicates.Card{b}, r.now); !errors.As(err, &invalid) {
+		t.Errorf("show: %v", err)
+	}
+	r.expect(before)
+	r.MaxSize = 20_000
+	r.merge("private/a.vcf", "private/b.vcf")
 }

@@ -135,6 +135,14 @@ func (x *index) digest(n uint64) (name string, digest dedupe.Digest) {
 	return name, digest
 }
 
+// card returns the card of a number.
+func (x *index) card(n uint64) Card {
+	name, _ := x.digest(n)
+	c, err := cardAt(x.snap, &x.books[n>>numberBits], name)
+	x.check(err)
+	return c
+}
+
 // counted is a Frequency that tells of some books what index does.
 type counted struct {
 	*dedupe.Counts

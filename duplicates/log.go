@@ -144,6 +144,18 @@ func merges(snap store.Snapshot, home store.HomeID) (all []entry, err error) {
 	return all, errors.Join(err, failed)
 }
 
+// mergeAt reads one entry of the log, nil for none.
+func mergeAt(snap store.Snapshot, key string) (*Merge, error) {
+	r, err := snap.Record(kindMerge, key)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	m := new(Merge)
+	return m, json.Unmarshal(r.Value, m)
+}
+
 // nextMerge returns the number of the next merge of a home, and what counts it.
 func nextMerge(snap store.Snapshot, home store.HomeID) (n int, pre store.Pre, count store.Op, err error) {
 	is := store.RecordIs{Kind: kindCount, Key: homeKey(home)}

@@ -46,7 +46,7 @@ func (d *Desk) Show(ctx context.Context, reference Card, others []Card, now time
 	for _, o := range octets.Sources {
 		s.Names = append(s.Names, NameIn(o))
 	}
-	s.Merged, s.Report, err = merge.Merge(octets.Before, octets.Sources, merge.Options{Revision: now})
+	s.Merged, s.Report, err = merge.Merge(octets.Before, octets.Sources, merge.Options{Revision: now, MaxSize: d.MaxSize})
 	return s, err
 }
 
@@ -116,11 +116,6 @@ func (d *Desk) Merge(ctx context.Context, reference Card, others []Card, now tim
 		}
 		return nil, err
 	}
-	if len(p.after) > 0 { // the user's own records, where the cards are of another home
-		if _, err := account.Apply(ctx, d.Store, &store.Batch{Home: d.Who.Home, By: d.By, At: now, Ops: p.after}); err != nil {
-			return p.m, err
-		}
-	}
 	return p.m, nil
 }
 
@@ -132,7 +127,6 @@ type mergePlan struct {
 	c     content
 	books []Book
 	batch *store.Batch
-	after []store.Op
 }
 
 func (p *mergePlan) read(snap store.Snapshot) (err error) {
@@ -158,14 +152,10 @@ func (p *mergePlan) read(snap store.Snapshot) (err error) {
 			return err
 		}
 	}
-	hidden, err := d.hiddenPairs(snap)
-	if err != nil {
+	if err := p.notHidden(snap); err != nil {
 		return err
 	}
-	if err := p.notHidden(snap, hidden); err != nil {
-		return err
-	}
-	merged, _, err := merge.Merge(p.c.Before, p.c.Sources, merge.Options{Revision: p.now})
+	merged, _, err := merge.Merge(p.c.Before, p.c.Sources, merge.Options{Revision: p.now, MaxSize: d.MaxSize})
 	if err != nil {
 		return err
 	}
@@ -199,11 +189,15 @@ func (p *mergePlan) read(snap store.Snapshot) (err error) {
 		m.Names = append(m.Names, NameIn(o))
 	}
 	m.Reference.UID, m.Reference.ETag = uid.UID, store.ETagOf(merged)
-	return p.keep(snap, hidden, ids)
+	return p.keep(snap, ids[1:])
 }
 
 // notHidden sees that no two of the cards are hidden from each other.
-func (p *mergePlan) notHidden(snap store.Snapshot, hidden map[string]*hiddenRecord) error {
+func (p *mergePlan) notHidden(snap store.Snapshot) error {
+	hidden, err := p.desk.hiddenPairs(snap)
+	if err != nil {
+		return err
+	}
 	cards := append([]Card{p.m.Reference}, p.m.Sources...)
 	pairs, err := maskOf(snap, p.books, hidden, func(c Card) (int, bool) {
 		i := slices.IndexFunc(cards, func(o Card) bool { return o.place() == c.place() })
@@ -322,7 +316,7 @@ func (p *mergePlan) relink(snap store.Snapshot, renamed map[string]string, uid s
 }
 
 // keep adds the records of the merge.
-func (p *mergePlan) keep(snap store.Snapshot, hidden map[string]*hiddenRecord, ids []identity) error {
+func (p *mergePlan) keep(snap store.Snapshot, sources []identity) error {
 	d, m := p.desk, p.m
 	n, pre, count, err := nextMerge(snap, m.Home)
 	if err != nil {
@@ -341,12 +335,7 @@ func (p *mergePlan) keep(snap store.Snapshot, hidden map[string]*hiddenRecord, i
 	}
 	p.batch.Pre = append(p.batch.Pre, pre)
 	p.batch.Ops = append(append(p.batch.Ops, count, store.PutRecord{Record: r}), pieces...)
-	over := d.takeOver(hidden, m.Reference, ids[0], ids[1:], m.ID, m.Name)
-	if m.Home == d.Who.Home {
-		p.batch.Ops = append(p.batch.Ops, over...)
-	} else {
-		p.after = over
-	}
+	p.batch.Ops = append(p.batch.Ops, fromRecords(key, sources)...)
 	return nil
 }
 

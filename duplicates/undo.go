@@ -43,11 +43,6 @@ func (d *Desk) Undo(ctx context.Context, id string, now time.Time) (*Undoing, er
 		}
 		return nil, err
 	}
-	if len(u.after) > 0 {
-		if _, err := account.Apply(ctx, d.Store, &store.Batch{Home: d.Who.Home, By: d.By, At: now, Ops: u.after}); err != nil {
-			return &u.done, err
-		}
-	}
 	return &u.done, nil
 }
 
@@ -57,10 +52,11 @@ type undoPlan struct {
 	now   time.Time
 	m     entry
 	c     *content
-	books []Book
+	books []Book // of its home, that the user may write
 	batch *store.Batch
-	after []store.Op
 	done  Undoing
+
+	barred []Book // the others of the home
 
 	line line
 	told []*retold
@@ -95,8 +91,8 @@ func (u *undoPlan) read(snap store.Snapshot, id string) (err error) {
 		return err
 	}
 	u.books = slices.DeleteFunc(u.books, func(b Book) bool { return b.Coll.Home != home || !b.Writable })
-	if len(u.books) == 0 {
-		return ErrReadOnly
+	if err := u.bar(snap); err != nil {
+		return err
 	}
 	u.batch = &store.Batch{Home: home, By: d.By, At: u.now, Pre: []store.Pre{store.RecordIs{Kind: kindMerge, Key: key, Value: r.Value}}}
 	holder, err := u.reference(snap)
@@ -109,7 +105,30 @@ func (u *undoPlan) read(snap store.Snapshot, id string) (err error) {
 	if err := u.links(snap, holder); err != nil {
 		return err
 	}
-	return u.records(snap)
+	return u.records()
+}
+
+// bar finds the home's books in which the user may not write, any more perhaps. A merge
+// that has a card there is not undone: what is left of it would be undone never.
+func (u *undoPlan) bar(snap store.Snapshot) error {
+	colls, err := snap.Collections(u.m.Home)
+	if err != nil {
+		return err
+	}
+	for _, c := range colls {
+		if c.Kind == store.AddressBook && bookOf(u.books, c.ID) == nil {
+			u.barred = append(u.barred, Book{Coll: c, Name: c.Name})
+		}
+	}
+	if len(u.books) == 0 || slices.ContainsFunc(u.m.Sources, func(s Card) bool { return bookOf(u.barred, s.Coll) != nil }) {
+		return ErrReadOnly
+	}
+	for _, l := range u.c.Links {
+		if cards, err := cardsOf(snap, u.barred, l.Card, identity{}); err != nil || len(cards) > 0 {
+			return errors.Join(err, ErrReadOnly)
+		}
+	}
+	return nil
 }
 
 // find returns the card of a UID in the home's books, best in a certain one; nil for
@@ -146,6 +165,11 @@ func (u *undoPlan) reference(snap store.Snapshot) (*Card, error) {
 		return nil, err
 	}
 	c, err := u.find(snap, u.line.at.UID, u.line.at.Coll)
+	if c == nil && err == nil {
+		if barred, err := cardsOf(snap, u.barred, identity{Home: u.m.Home, UID: u.line.at.UID}, identity{}); err != nil || len(barred) > 0 {
+			return nil, errors.Join(err, ErrReadOnly)
+		}
+	}
 	if c == nil || err != nil {
 		return nil, err
 	}
@@ -245,7 +269,7 @@ func (u *undoPlan) room(snap store.Snapshot, c Card, uid string, octets []byte, 
 		name, err := u.freeName(snap, b.Coll.ID, c.Name, taken)
 		return Card{Home: b.Coll.Home, Coll: b.Coll.ID, Book: b.Name, Name: name}, false, err
 	}
-	return at, false, fmt.Errorf("card %s/%s cannot come back: %s has its UID now", c.Book, c.Name, owner)
+	return at, false, fmt.Errorf("card %s/%s cannot come back while %s has its UID: delete that card, or move it to another address book, and undo again", c.Book, c.Name, owner)
 }
 
 // freeName is a name like another that no member has.
@@ -271,7 +295,7 @@ func (u *undoPlan) freeName(snap store.Snapshot, coll store.CollID, name string,
 }
 
 // records notes that the merge is undone. Its octets are needed no more.
-func (u *undoPlan) records(snap store.Snapshot) error {
+func (u *undoPlan) records() error {
 	for _, r := range u.told {
 		if err := u.rewrite(r.e, r.c); err != nil {
 			return err
@@ -281,18 +305,11 @@ func (u *undoPlan) records(snap store.Snapshot) error {
 	for i := range m.Pieces {
 		u.batch.Ops = append(u.batch.Ops, store.DeleteRecord{Kind: kindOctets, Key: octetsKey(m.key, i)})
 	}
+	for i := range m.Sources[:(len(m.Sources)+store.MaxRecordRefs-1)/store.MaxRecordRefs] {
+		u.batch.Ops = append(u.batch.Ops, store.DeleteRecord{Kind: kindFrom, Key: octetsKey(m.key, i)})
+	}
 	m.Undone, m.Pieces = store.Moment(u.now), 0
 	u.done.Merge = *m.Merge
 	u.batch.Ops = append(u.batch.Ops, u.entry(m))
-	hidden, err := u.desk.hiddenPairs(snap)
-	if err != nil {
-		return err
-	}
-	back := u.desk.giveBack(hidden, m.ID)
-	if m.Home == u.desk.Who.Home {
-		u.batch.Ops = append(u.batch.Ops, back...)
-	} else {
-		u.after = back
-	}
 	return nil
 }

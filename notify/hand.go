@@ -12,37 +12,48 @@ import (
 // it is written in the outbox's hands, and handed over when it is on disk. Should the
 // process end in between, the lease runs out, as it does for what was claimed.
 
-// maxHeld is how many messages of a kind an outbox holds that were handed to it.
-const maxHeld = 4000
+// maxHeld and maxHeldOctets are how many messages of a kind an outbox holds that were
+// handed to it, and how large their jobs are together.
+const (
+	maxHeld       = 10_000
+	maxHeldOctets = 16 << 20
+)
 
 // A hand takes messages of one kind.
 type hand struct {
 	open     atomic.Bool  // somebody sends
 	places   atomic.Int64 // taken, of maxHeld
+	octets   atomic.Int64 // taken, of maxHeldOctets
 	held     chan task    // has room for all places
 	onTheWay atomic.Int64 // to workers or with them, and not told as an outcome yet
 }
 
 func newHand() *hand { return &hand{held: make(chan task, maxHeld)} }
 
-// Hold takes a place for a message that is about to be written: as store.Enqueue's
-// Until, with the moment that it returns. ok is false when there is none; the message is
-// then written for anybody. After the write comes either Hand or Release.
-func (o *Outbox) Hold(kind account.ChannelKind) (until time.Time, ok bool) {
+// leave gives the place of a job back.
+func (h *hand) leave(j *store.Job) {
+	h.places.Add(-1)
+	h.octets.Add(-int64(len(j.Payload)))
+}
+
+// Hold takes a place for a message that is about to be written, by its job: with the
+// moment that it returns as store.Enqueue's Until. ok is false when there is none; the
+// message is then written for anybody. After the write comes either Hand or Release.
+func (o *Outbox) Hold(kind account.ChannelKind, j *store.Job) (until time.Time, ok bool) {
 	o.begin()
 	h := o.hands[kind]
 	if !h.open.Load() {
 		return time.Time{}, false
 	}
-	if h.places.Add(1) > maxHeld {
-		h.places.Add(-1)
+	if places, octets := h.places.Add(1), h.octets.Add(int64(len(j.Payload))); places > maxHeld || octets > maxHeldOctets {
+		h.leave(j)
 		return time.Time{}, false
 	}
 	return o.Now().Add(lease), true
 }
 
 // Release gives a place back of a message that was not written.
-func (o *Outbox) Release(kind account.ChannelKind) { o.hands[kind].places.Add(-1) }
+func (o *Outbox) Release(kind account.ChannelKind, j *store.Job) { o.hands[kind].leave(j) }
 
 // Hand hands over a message that is on disk, and its job with the Claim of the write.
 func (o *Outbox) Hand(kind account.ChannelKind, m *Message, j store.Job, until time.Time) {
@@ -57,7 +68,7 @@ func (h *hand) next(claimed <-chan task) (t task, ok bool) {
 	case t, ok = <-claimed:
 		return t, ok
 	case t = <-h.held:
-		h.places.Add(-1)
+		h.leave(t.job)
 		return t, true
 	}
 }
@@ -67,7 +78,7 @@ func (h *hand) giveBack(done chan<- outcome) {
 	for {
 		select {
 		case t := <-h.held:
-			h.places.Add(-1)
+			h.leave(t.job)
 			done <- outcome{t.job.Home, []store.Op{store.Enqueue{Job: *t.job}}}
 		default:
 			return

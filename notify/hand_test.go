@@ -19,7 +19,7 @@ func (p *post) hand(to *account.Channel, ids ...string) (held int) {
 	for _, id := range ids {
 		m := &Message{ID: id, Home: p.ann, Channel: to.ID, Kind: KindReminder, At: time.Now(), Reminder: &Reminder{Summary: id, Ref: Ref{Home: p.ann}}}
 		put := m.Op(account.Chat)
-		if until, ok := p.box.Hold(account.Chat); ok {
+		if until, ok := p.box.Hold(account.Chat, &put.Job); ok {
 			put.Until = until
 		}
 		all, b.Ops = append(all, m), append(b.Ops, put)
@@ -106,5 +106,19 @@ func TestHandedOverIsGivenBack(t *testing.T) {
 			})
 		})
 		p.is("to be sent", []any{now + len(r.all()), err}, []any{len(ids), nil})
+	})
+}
+
+// TestHeldIsBounded: large messages take the room of many.
+func TestHeldIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPost(t, &recorder{})
+		defer p.start()()
+		synctest.Wait()
+		large := &store.Job{Payload: make([]byte, maxHeldOctets/2)}
+		hold := func() bool { _, ok := p.box.Hold(account.Chat, large); return ok }
+		p.is("taken", []bool{hold(), hold(), hold()}, []bool{true, true, false})
+		p.box.Release(account.Chat, large)
+		p.is("again", []bool{hold(), hold()}, []bool{true, false})
 	})
 }

@@ -23,6 +23,10 @@ type host struct {
 	outages int       // in a row, or how often it asked for less
 	until   time.Time // when it is asked again after that
 	used    time.Time
+
+	full time.Time     // since when as many are on the way as may be; zero while there is a place
+	pace time.Duration // how long it takes then until there is a place again
+	next time.Time     // when the next of those that wait for one comes
 }
 
 // maxHosts bounds how many are remembered; the least used are forgotten.
@@ -61,8 +65,23 @@ func (h *hosts) forget() {
 	}
 }
 
-// crowded is how long a message waits when enough are on the way to its host.
-const crowded = time.Second
+const (
+	// crowded is how long a message waits at least when enough are on the way to its
+	// host, and crowdedMost at most.
+	crowded     = time.Second
+	crowdedMost = 30 * time.Second
+	// probing is how long messages wait while one tries whether a host answers again.
+	probing = 3 * time.Second
+)
+
+// queue is how long a message waits for a place: behind those that wait already, as
+// places become free. Twice as many come as there will be places, lest one stays empty.
+// Came all at once each second, most would be written back each second.
+func (x *host) queue(now time.Time) time.Duration {
+	wait := min(max(x.next.Sub(now), crowded), crowdedMost)
+	x.next = now.Add(wait + x.pace/2)
+	return wait
+}
 
 // enter asks for a place on the way to a host. A message that has to wait longer than
 // brief has not got one and comes back; turn tells that it has waited for its turn at the
@@ -75,17 +94,19 @@ func (h *hosts) enter(name string, l Limit, turn bool) (wait time.Duration, read
 		return wait, false // those that had waited would all come at once after it
 	}
 	if l.AtOnce > 0 && x.busy >= l.AtOnce {
-		return crowded, turn
+		return x.queue(now), turn
 	}
 	if x.outages > 0 && x.busy > 0 {
-		return crowded, turn // one tries whether it answers again
+		return probing, turn // one tries whether it answers again
 	}
 	if !turn {
 		if wait = x.limiter.ReserveN(now, 1).DelayFrom(now); wait > brief {
 			return wait, true
 		}
 	}
-	x.busy++
+	if x.busy++; x.busy == l.AtOnce {
+		x.full = now
+	}
 	return wait, true
 }
 
@@ -106,6 +127,10 @@ func (h *hosts) leave(name string, err error) {
 		return
 	}
 	x.busy--
+	if !x.full.IsZero() {
+		x.pace = (3*x.pace + h.now().Sub(x.full)) / 4
+		x.full = time.Time{}
+	}
 	var later *Later
 	if !errors.As(err, &later) || !later.Outage && !later.Slower {
 		x.outages = 0

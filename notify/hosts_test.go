@@ -3,6 +3,7 @@ package notify
 import (
 	"crypto/rand"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -83,4 +84,43 @@ func TestSlowerIsBounded(t *testing.T) {
 		synctest.Wait()
 		p.is("the greedy one", hourly, 1)
 	})
+}
+
+// TestQueueAtHost: those that wait for a place at a slow host come about when there is
+// one, and are not written back again and again.
+func TestQueueAtHost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const messages, places = 200, 2
+		r := &looks{recorder: recorder{wait: time.Second}}
+		p := newPost(t, &r.recorder)
+		p.box.Senders[account.Chat] = r
+		p.box.Limits[account.Chat] = Limit{PerSecond: 1000, Burst: 1000, AtOnce: places, Workers: 8}
+		defer p.start()()
+		var many []string
+		for i := range messages {
+			many = append(many, fmt.Sprintf("%04d", i))
+		}
+		begin := time.Now()
+		p.write(p.one, many...)
+		for len(r.all()) < messages && time.Since(begin) < time.Hour {
+			time.Sleep(time.Second)
+		}
+		if took, best := time.Since(begin), messages/places*time.Second; took > best*6/5 {
+			t.Errorf("it took %s, and could be done in %s", took, best)
+		}
+		if n := r.n.Load(); n > 10*messages {
+			t.Errorf("%d looks at %d messages", n, messages)
+		}
+	})
+}
+
+// looks counts how often messages are looked at.
+type looks struct {
+	recorder
+	n atomic.Int64
+}
+
+func (l *looks) Host(to *account.Channel) string {
+	l.n.Add(1)
+	return l.recorder.Host(to)
 }

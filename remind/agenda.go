@@ -406,6 +406,20 @@ func (a *Agenda) nextOf(alarm *Alarm, after int64, env ical.Env) (at int64, ok b
 	return at, ok
 }
 
+// placeOf gives r the instance for which another alarm went off last when it was
+// acknowledged.
+func (a *Agenda) placeOf(alarm *Alarm, r *Ring) {
+	const back = 64 * 86400
+	last, w := int64(math.MinInt64), ical.Span{Start: alarm.acknowledged - back, End: alarm.acknowledged + 1}
+	_ = a.series.FirstAlarmsOf(alarm.comp, alarm.valarm, w, a.env(), func(x *ical.Alarm) bool {
+		if i := x.Instance; i != nil && x.Trigger > last {
+			last = x.Trigger
+			r.Start, r.End, r.AllDay, r.Timed = i.Start, i.End, i.AllDay(), true
+		}
+		return true
+	})
+}
+
 // maxSilence is how far ahead an acknowledgement is believed, in seconds. Programs
 // dismiss an alarm some time before it goes off; but a clock that was wrong once shall
 // not silence one for years.

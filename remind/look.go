@@ -201,11 +201,18 @@ func chosen(all []*account.Channel, a *Alarm) (to []*account.Channel) {
 	return to
 }
 
-// place finds the instance that an alarm at a fixed moment is about: the one that is to
-// come, or goes on; else the last before it.
+// place finds the instance that an alarm at a fixed moment is about: of one that was put
+// off the one that it went off for; else the one that is to come, or goes on, or the last
+// before it.
 func (v *view) place(r *Ring) {
 	if r.Timed {
 		return
+	}
+	if r.putsOff != nil {
+		v.agenda.placeOf(r.putsOff, r)
+		if r.Timed {
+			return
+		}
 	}
 	const around = 400 * 86400
 	_ = v.agenda.series.Instances(ical.Span{Start: r.At - around, End: r.At + around}, v.rules.Env, func(i *ical.Instance) bool {

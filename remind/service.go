@@ -214,7 +214,7 @@ func (s *Service) apply(ctx context.Context, b *store.Batch, out []saying) error
 	held := 0
 	for _, t := range out {
 		put := b.Ops[t.op].(store.Enqueue)
-		until, ok := s.Outbox.Hold(t.by)
+		until, ok := s.Outbox.Hold(t.by, &put.Job)
 		if !ok {
 			continue
 		}
@@ -225,11 +225,11 @@ func (s *Service) apply(ctx context.Context, b *store.Batch, out []saying) error
 	}
 	res, err := s.Store.Apply(ctx, b)
 	for _, t := range out[:held] {
+		put := b.Ops[t.op].(store.Enqueue)
 		if err != nil {
-			s.Outbox.Release(t.by)
+			s.Outbox.Release(t.by, &put.Job)
 			continue
 		}
-		put := b.Ops[t.op].(store.Enqueue)
 		put.Job.Home, put.Job.Claim = b.Home, res.Ops[t.op].Claim
 		s.Outbox.Hand(t.by, t.m, put.Job, put.Until)
 	}

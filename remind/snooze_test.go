@@ -155,3 +155,20 @@ func TestStopBeforeItGoesOff(t *testing.T) {
 	c.must(c.s.Stop(t.Context(), find(), "test"))
 	c.is("stopped", c.until("2026-03-11 00:00"), []string(nil))
 }
+
+// TestSnoozedBeyondTheEnd has one time of a series put off until it is over: it is told of
+// that time, and not of the next.
+func TestSnoozedBeyondTheEnd(t *testing.T) {
+	c := newScene(t, "ann")
+	c.put("ann", "work", "a", event(append(alarm("TRIGGER:-PT15M"), "SUMMARY:Pill", "RRULE:FREQ=DAILY;COUNT=3")...)...)
+	c.until("2026-03-11 09:50")
+	c.must(c.s.Snooze(t.Context(), c.refOf("ann", "work", "a"), c.now.Add(3*time.Hour), "link"))
+	c.now = time.Date(2026, 3, 11, 12, 50, 0, 0, time.UTC)
+	_, err := c.s.Round(t.Context())
+	c.must(err)
+	all := c.messages()
+	if len(all) != 1 {
+		t.Fatalf("%d are told", len(all))
+	}
+	c.is("start", all[0].Reminder.Start.Format(utcForm), "20260311T100000Z")
+}

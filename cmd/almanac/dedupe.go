@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -31,31 +33,31 @@ func (env *Env) desk(user string) (*duplicates.Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	country, err := env.countryOf(h)
-	return &duplicates.Desk{Store: env.Store, Who: account.Identity{Home: h.ID, Name: h.Name}, By: env.by(), Country: country}, err
-}
-
-// countryOf is where an account's numbers are dialled: in its own country, or in the
-// one that the server was told.
-func (env *Env) countryOf(h *store.Home) (country string, err error) {
-	err = env.Store.View(env.Ctx, func(s store.Snapshot) error {
-		country, err = account.CountryOf(s, h.ID)
+	s, err := env.told()
+	if err != nil {
+		return nil, err
+	}
+	country := ""
+	err = env.Store.View(env.Ctx, func(snap store.Snapshot) error {
+		country, err = account.CountryOf(snap, h.ID)
 		return err
 	})
-	if country != "" || err != nil {
-		return country, err
-	}
+	// Numbers are dialled in the account's own country, or in the server's.
+	return &duplicates.Desk{Store: env.Store, Who: account.Identity{Home: h.ID, Name: h.Name}, By: env.by(),
+		Country: cmp.Or(country, s.Country), MaxSize: int(s.MaxObjectSize)}, err
+}
+
+// told are the settings of the server that carries this out, or else those that one
+// would be started with.
+func (env *Env) told() (*Settings, error) {
 	if env.live {
 		if env.serving == nil {
-			return "", nil
+			return &Settings{}, nil
 		}
-		return env.serving.Country, nil
+		return env.serving, nil
 	}
 	s, _, err := env.configured()
-	if err != nil {
-		return "", err
-	}
-	return s.Country, nil
+	return s, err
 }
 
 // cardsTyped finds the cards that are named on the command line.
@@ -64,13 +66,26 @@ func (env *Env) cardsTyped(d *duplicates.Desk, typed []string) ([]duplicates.Car
 	for i, t := range typed {
 		c, err := d.Resolve(env.Ctx, t)
 		if errors.Is(err, store.ErrNotFound) {
-			return nil, fmt.Errorf("%s has no card %q; a card is named by BOOK/NAME, its name or its UID", d.Who.Name, clean(t))
+			return nil, env.noCard(d, t)
 		} else if err != nil {
 			return nil, err
 		}
 		cards[i] = c
 	}
 	return cards, nil
+}
+
+// noCard is the error of a card that is not there: perhaps it was merged away.
+func (env *Env) noCard(d *duplicates.Desk, typed string) error {
+	log, err := d.Log(env.Ctx)
+	for _, m := range log {
+		if i := slices.IndexFunc(m.Sources, func(c duplicates.Card) bool {
+			return typed == c.UID || typed == c.Name || typed == c.Book+"/"+c.Name
+		}); i >= 0 && err == nil && m.Undone.IsZero() {
+			return fmt.Errorf("%s was merged into %s; \"almanac dedupe undo %s %s\" brings it back", cardPath(m.Sources[i]), cardPath(m.Reference), shellWord(d.Who.Name), m.ID)
+		}
+	}
+	return errors.Join(err, fmt.Errorf("%s has no card %q; a card is named by BOOK/NAME, its name or its UID", d.Who.Name, clean(typed)))
 }
 
 // groupTyped finds the group of that ID.

@@ -16,6 +16,7 @@ import (
 
 	"almanac/dedupe"
 	"almanac/duplicates"
+	"almanac/store"
 )
 
 // dedupeFindCommand finds the duplicates of a user, or those in a file of cards.
@@ -81,7 +82,7 @@ func (env *Env) findOfUser(args []string, asJSON bool) error {
 	groups, err := d.Find(env.Ctx, duplicates.FindOptions{Books: args[1:], Progress: bar.show, Compared: func(n int) { compared = n }})
 	bar.end()
 	if err != nil {
-		return fmt.Errorf("find duplicates of %s: %w", d.Who.Name, err)
+		return env.notFound(d, err)
 	}
 	if asJSON {
 		stats := groupsStats{Cards: compared, Seconds: env.Now().Sub(started).Seconds()}
@@ -103,6 +104,15 @@ func (env *Env) findOfUser(args []string, asJSON bool) error {
 		env.printf("One by one: almanac dedupe review %s\n", user)
 	}
 	return nil
+}
+
+// notFound is the error of a search.
+func (env *Env) notFound(d *duplicates.Desk, err error) error {
+	err = fmt.Errorf("find duplicates of %s: %w", d.Who.Name, err)
+	if errors.Is(err, store.ErrNotFound) {
+		err = fmt.Errorf("%w; \"almanac addressbook list %s\" shows all", err, shellWord(d.Who.Name))
+	}
+	return err
 }
 
 // percent is a probability for people: never certainty.

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -13,13 +14,15 @@ import (
 )
 
 func dedupeHideCommand(env *Env) *cobra.Command {
-	return &cobra.Command{
-		Use:   "hide USER CARD CARD... | hide USER GROUP",
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "hide USER CARD CARD... [--json] | hide USER GROUP [--json]",
 		Short: "Say that cards are not the same",
 		Long: `Remember that cards are not the same, each of each other. They are in no group
 together from then on, not by way of a third card either, whatever is edited,
 renamed or moved later, and a card that one of them is merged into is not the
-other either. "almanac dedupe unhide" takes it back.`,
+other either. "almanac dedupe unhide" takes it back. --json prints the pairs, as
+"almanac dedupe hidden" does.`,
 		Example: `  almanac dedupe hide ann private/bob.vcf work/robert.vcf`,
 		Args:    rangeArgs(2, 1<<7),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -39,19 +42,32 @@ other either. "almanac dedupe unhide" takes it back.`,
 				if err := d.Hide(env.Ctx, cards, env.Now()); err != nil {
 					return fmt.Errorf("hide: %w", err)
 				}
-				env.printf("Noted: %s are not the same.\n", plural(len(cards), "card"))
-				return nil
+				if !asJSON {
+					env.printf("Noted: %s are not the same.\n", plural(len(cards), "card"))
+					return nil
+				}
+				pairs, err := d.Hidden(env.Ctx)
+				if err != nil {
+					return err
+				}
+				said := func(c duplicates.Card) bool {
+					return slices.ContainsFunc(cards, func(o duplicates.Card) bool { return o.Coll == c.Coll && o.Name == c.Name })
+				}
+				return env.printHidden(slices.DeleteFunc(pairs, func(p duplicates.HiddenPair) bool { return !said(p.Cards[0]) || !said(p.Cards[1]) }))
 			}))(cmd, args)
 		},
 	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
+	return cmd
 }
 
 func dedupeUnhideCommand(env *Env) *cobra.Command {
-	return &cobra.Command{
-		Use:   "unhide USER PAIR | unhide USER CARD CARD",
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "unhide USER PAIR [--json] | unhide USER CARD CARD [--json]",
 		Short: "Take back that two cards are not the same",
 		Long: `Forget that two cards are not the same. PAIR is one that "almanac dedupe hidden"
-tells.`,
+tells. --json prints that pair, as "almanac dedupe hidden" does.`,
 		Args: rangeArgs(2, 3),
 		RunE: env.onStore(env.audited(func(_ *cobra.Command, args []string) error {
 			d, err := env.desk(args[0])
@@ -70,15 +86,24 @@ tells.`,
 					return err
 				}
 			}
+			pairs, err := d.Hidden(env.Ctx)
+			if err != nil {
+				return fmt.Errorf("list hidden pairs of %s: %w", d.Who.Name, err)
+			}
 			if err := d.Unhide(env.Ctx, id, env.Now()); errors.Is(err, store.ErrNotFound) {
 				return fmt.Errorf("there is no hidden pair %q; \"almanac dedupe hidden %s\" shows all", clean(id), shellWord(d.Who.Name))
 			} else if err != nil {
 				return fmt.Errorf("unhide: %w", err)
 			}
+			if asJSON {
+				return env.printHidden(slices.DeleteFunc(pairs, func(p duplicates.HiddenPair) bool { return p.ID != id }))
+			}
 			env.printf("Taken back.\n")
 			return nil
 		})),
 	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
+	return cmd
 }
 
 // A hiddenInfo is what hidden tells of one pair.
@@ -91,14 +116,29 @@ type hiddenInfo struct {
 	By    string      `json:"by"`
 }
 
+// printHidden prints pairs as dedupe-mask/1.
+func (env *Env) printHidden(pairs []duplicates.HiddenPair) error {
+	doc := struct {
+		Format string        `json:"format"`
+		Pairs  [][2]cardName `json:"pairs"`
+		Hidden []hiddenInfo  `json:"hidden"`
+	}{maskFormat, [][2]cardName{}, []hiddenInfo{}}
+	for _, p := range pairs {
+		info := hiddenInfo{ID: p.ID, Names: p.Names, Gone: [2]bool{!p.There[0], !p.There[1]}, At: p.At, By: p.By}
+		info.Cards = [2]cardName{nameOfCard(p.Cards[0]), nameOfCard(p.Cards[1])}
+		doc.Pairs, doc.Hidden = append(doc.Pairs, info.Cards), append(doc.Hidden, info)
+	}
+	return env.printJSON(doc)
+}
+
 func dedupeHiddenCommand(env *Env) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "hidden USER [--json]",
 		Short: "List the cards that are not the same",
-		Long: `List the pairs of cards of which somebody said that they are not the same, or which
-follow from that by a merge. --json prints dedupe-mask/1, with more about each pair
-under "hidden".`,
+		Long: `List the pairs of cards of which somebody said that they are not the same. Of one
+that was merged into another card since, that card is told. --json prints
+dedupe-mask/1, with more about each pair under "hidden".`,
 		Args: exactArgs(1),
 		RunE: env.onStore(func(_ *cobra.Command, args []string) error {
 			d, err := env.desk(args[0])
@@ -110,17 +150,7 @@ under "hidden".`,
 				return fmt.Errorf("list hidden pairs of %s: %w", d.Who.Name, err)
 			}
 			if asJSON {
-				doc := struct {
-					Format string        `json:"format"`
-					Pairs  [][2]cardName `json:"pairs"`
-					Hidden []hiddenInfo  `json:"hidden"`
-				}{maskFormat, [][2]cardName{}, []hiddenInfo{}}
-				for _, p := range pairs {
-					info := hiddenInfo{ID: p.ID, Names: p.Names, Gone: [2]bool{!p.There[0], !p.There[1]}, At: p.At, By: p.By}
-					info.Cards = [2]cardName{nameOfCard(p.Cards[0]), nameOfCard(p.Cards[1])}
-					doc.Pairs, doc.Hidden = append(doc.Pairs, info.Cards), append(doc.Hidden, info)
-				}
-				return env.printJSON(doc)
+				return env.printHidden(pairs)
 			}
 			if len(pairs) == 0 {
 				env.printf("Nobody has said of any cards that they are not the same.\n")

@@ -91,6 +91,11 @@ func (env *Env) chosen(d *duplicates.Desk, typed []string, into string) (referen
 	} else if cards, err = env.cardsTyped(d, typed); err != nil {
 		return reference, nil, err
 	}
+	return env.kept(d, cards, at, into)
+}
+
+// kept takes the card that is to be kept out of others: the one named, or a certain one.
+func (env *Env) kept(d *duplicates.Desk, cards []duplicates.Card, at int, into string) (reference duplicates.Card, others []duplicates.Card, err error) {
 	if into != "" {
 		keep, err := env.cardsTyped(d, []string{into})
 		if err != nil {
@@ -121,6 +126,9 @@ func (env *Env) mergeOfUser(args []string, into string, asJSON bool) error {
 	err = d.Carry(env.Ctx, duplicates.PlanOf(reference, others), env.Now, func(_ int, m *duplicates.Merge, err error) bool {
 		if err != nil {
 			failed = fmt.Errorf("merge: %w", err)
+			if errors.Is(err, duplicates.ErrHidden) {
+				failed = fmt.Errorf("%w; \"almanac dedupe unhide %s CARD CARD\" takes that back", failed, shellWord(d.Who.Name))
+			}
 			return false
 		}
 		if asJSON {

@@ -33,7 +33,7 @@ what was done last (u), or stop (q). Nothing happens without a key.`,
 				groups, err := d.Find(env.Ctx, duplicates.FindOptions{Books: args[1:], Progress: bar.show})
 				bar.end()
 				if err != nil {
-					return fmt.Errorf("find duplicates of %s: %w", d.Who.Name, err)
+					return env.notFound(d, err)
 				}
 				return (&review{env: env, desk: d, groups: groups, p: env.painter()}).run()
 			}))(cmd, args)

@@ -42,7 +42,7 @@ card that is kept. Nothing is changed.`,
 			}
 			if len(others) == 0 {
 				if asJSON {
-					return env.printJSON(showInfo{Reference: nameOfCard(reference), Others: []cardName{}, Report: &merge.Report{}})
+					return env.printJSON(showInfo{Reference: nameOfCard(reference), Others: []cardName{}, Report: merge.NewReport()})
 				}
 				env.printf("%s has no double.\n", cardPath(reference))
 				return nil
@@ -89,21 +89,7 @@ func (env *Env) shown(d *duplicates.Desk, typed []string, into string) (referenc
 	if g == nil || err != nil {
 		return cards[0], nil, err
 	}
-	at := g.Reference
-	for i, c := range g.Cards {
-		if into != "" && (c.UID == into || c.Name == into || c.Book+"/"+c.Name == into) {
-			at = i
-		} else if i != at {
-			continue
-		}
-		reference = g.Cards[at]
-	}
-	for i, c := range g.Cards {
-		if i != at {
-			others = append(others, c)
-		}
-	}
-	return g.Cards[at], others, nil
+	return env.kept(d, g.Cards, g.Reference, into)
 }
 
 func (env *Env) painter() painter { return painter(env.Term.Stdout && !env.Term.Plain) }

@@ -106,6 +106,10 @@ func (t *cardTable) add(name, word string, once bool, props []map[string][]*cont
 				key = fmt.Sprint(n)
 			}
 			row, ok := at[key]
+			if ok && t.rows[row].cells[i] != "" && t.rows[row].cells[i] != inWords(p) { // two of this card, which look alike
+				key += "\x00" + inWords(p)
+				row, ok = at[key]
+			}
 			if !ok {
 				row = len(t.rows)
 				at[key] = row

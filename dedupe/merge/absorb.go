@@ -18,11 +18,8 @@ func (m *merger) absorb(k, e *entry) {
 		k.holds = append(append(k.holds, &e.form), e.holds...)
 	}
 	k.addTypes(typesOf(&e.prop))
-	for _, p := range e.prop.Params {
-		if p.Name != "" && !own(p.Name) && len(k.prop.Params) < maxCompared && !k.prop.HasParam(p.Name) {
-			k.prop.Params = append(k.prop.Params, p)
-			k.changed = true
-		}
+	if len(e.prop.Params) > 0 {
+		m.absorbParams(k, e)
 	}
 	switch {
 	case e.label == "" || e.label == k.label:
@@ -30,6 +27,36 @@ func (m *merger) absorb(k, e *entry) {
 		k.label, k.relabel, k.changed = e.label, e.label, true
 	case e.rule.how == many && !strings.EqualFold(e.label, k.label):
 		m.noteLine(shownLabel(e.label), k.text())
+	}
+}
+
+// absorbParams gives a kept value the parameters that it does not have.
+func (m *merger) absorbParams(k, e *entry) {
+	have := make(map[string]bool, len(k.prop.Params))
+	for _, p := range k.prop.Params {
+		have[p.Name] = true
+	}
+	for _, p := range e.prop.Params {
+		switch {
+		case p.Name == "" || own(p.Name):
+		case have[p.Name]:
+			m.otherParam(k, e, p)
+		default:
+			k.prop.Params, k.changed = append(k.prop.Params, p), true
+		}
+	}
+}
+
+// otherParam keeps what another card says about the same value in a parameter that the
+// kept line has too: the text of an address label in the note, others aside.
+func (m *merger) otherParam(k, e *entry, p contentline.Param) {
+	said, other := strings.Join(k.prop.ParamValues(p.Name), ","), strings.Join(p.Values, ",")
+	switch {
+	case e.rule.how != many || p.Name == "SORT-AS" || strings.HasPrefix(e.prop.Name, kept) || squashed(said) == squashed(other):
+	case p.Name == "LABEL":
+		m.noteLine("Address label", contentline.UnescapeText(other))
+	default:
+		m.hide(e, contentline.EscapeText(e.value), p)
 	}
 }
 
@@ -45,10 +72,10 @@ func shownLabel(label string) string {
 }
 
 // own reports whether a parameter is about the line it stands in: its notation, its
-// rank among the card's lines, or a program's bookkeeping.
+// rank among the card's lines, its place in a program's memory.
 func own(param string) bool {
 	switch param {
-	case "TYPE", "VALUE", "ENCODING", "CHARSET", "LANGUAGE", "PREF", "PID", "ALTID", "INDEX", "MEDIATYPE", "CALSCALE", "X-APPLE-OMIT-YEAR":
+	case "TYPE", "VALUE", "ENCODING", "CHARSET", "LANGUAGE", "PREF", "PID", "ALTID", "INDEX", "MEDIATYPE", "CALSCALE", "X-APPLE-OMIT-YEAR", "PROP-ID", "X-ABUID", "X-SYNCMLREF":
 		return true
 	}
 	return strings.HasPrefix(param, "X-EVOLUTION-") || strings.HasPrefix(param, "X-COUCHDB-")
@@ -97,43 +124,54 @@ func implied(name, kind string) bool {
 
 // addTypes adds types in the way that the line writes those it has.
 func (e *entry) addTypes(types []string) {
-	have := typesOf(&e.prop)
-	if file := e.form.key; strings.HasPrefix(file, "file ") {
-		return // what kind of file it is
+	if len(types) == 0 || strings.HasPrefix(e.form.key, "file ") {
+		return // the types of a file are what kind of file it is
 	}
+	have := typesOf(&e.prop)
+	known := make(map[string]bool, len(have))
+	for _, h := range have {
+		known[strings.ToLower(h)] = true
+	}
+	var missing []string
 	for _, t := range types {
-		if len(have) >= maxCompared {
-			return
-		}
-		if implied(e.prop.Name, t) || slices.ContainsFunc(have, func(h string) bool { return strings.EqualFold(h, t) }) {
+		if implied(e.prop.Name, t) || known[strings.ToLower(t)] {
 			continue
 		}
+		known[strings.ToLower(t)] = true
 		if len(have) > 0 {
 			t = likeCase(have[0], t)
 		}
-		have = append(have, t)
-		e.prop.Params = withType(e.prop.Params, t)
-		e.changed = true
+		missing = append(missing, t)
+	}
+	if len(missing) > 0 {
+		e.prop.Params, e.changed = withTypes(e.prop.Params, missing), true
 	}
 }
 
-// withType adds a type to the parameters: to a list where there is one.
-func withType(params []contentline.Param, t string) []contentline.Param {
+// withTypes adds types to the parameters: to a list where there is one.
+func withTypes(params []contentline.Param, types []string) []contentline.Param {
 	at, n := -1, 0
 	for i, p := range params {
 		if p.Name == "TYPE" {
 			at, n = i, n+1
 		}
 	}
-	if at < 0 || n > 1 {
-		return slices.Insert(params, at+1, contentline.Param{Name: "TYPE", Values: []string{t}})
+	if n > 1 { // one for each
+		apart := make([]contentline.Param, len(types))
+		for i, t := range types {
+			apart[i] = contentline.Param{Name: "TYPE", Values: []string{t}}
+		}
+		return slices.Insert(params, at+1, apart...)
+	}
+	if at < 0 {
+		return slices.Insert(params, 0, contentline.Param{Name: "TYPE", Values: types})
 	}
 	p := params[at]
 	p.Values = slices.Clone(p.Values)
 	if last := len(p.Values) - 1; last >= 0 && strings.Contains(p.Values[last], ",") {
-		p.Values[last] += "," + t // a quoted list
+		p.Values[last] += "," + strings.Join(types, ",") // a quoted list
 	} else {
-		p.Values = append(p.Values, t)
+		p.Values = append(p.Values, types...)
 	}
 	params[at] = p
 	return params

@@ -39,13 +39,14 @@ type entry struct {
 	holds []*form // of the values that it stands for
 	rule  rule
 
-	group   string // group of its source, in lower case
-	alone   bool   // no other main property is in that group
-	added   bool   // it gets a line of its own
-	changed bool   // the reference's line has to be written anew
-	dropped bool
-	relabel string   // the label to add
-	further []string // texts that come into a list, as they are written
+	group       string // group of its source, in lower case
+	alone       bool   // no other main property is in that group
+	added       bool   // it gets a line of its own
+	changed     bool   // the reference's line has to be written anew
+	dropped     bool
+	relabel     string   // the label to add
+	further     []string // texts that come into a list, as they are written
+	furtherSize int
 
 	// For the report.
 	by       []int // which others say the same

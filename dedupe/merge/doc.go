@@ -22,6 +22,10 @@
 // another name: Apple's X-ABDATE stays beside an ANNIVERSARY, for each is read by
 // clients that do not read the other.
 //
+// A parameter that two cards fill in differently for one value is kept in the same way:
+// the text of an address label in the NOTE, others in an X-ALMANAC- property. That
+// another card is an organisation's does not make one of a person's.
+//
 // Two values are one only when their notations agree plainly. A value kept twice
 // is a nuisance, a value lost is a fault; so 011 41 79 ... stays beside +41 79 ...,
 // although somebody in America may mean the same.

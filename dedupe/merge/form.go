@@ -18,7 +18,10 @@ type form struct {
 	words  []string
 	number value.Number
 	place  string // of an address: its words, streets in one spelling, without the country
+	digits string // of an address: its numbers in their order
+	coded  bool   // an address with a postal code
 	day    [3]int // year, month, day
+	clock  string // the time of that day
 }
 
 // text is the value of a property as people read it.
@@ -33,19 +36,58 @@ func (e *entry) parts() []string {
 	return parts
 }
 
-// formText is a text without case, accents and punctuation, unless it has no words.
+// formText is a text without case, accents and punctuation.
 func formText(e *entry) form { return form{key: squashed(e.text())} }
 
 func formWords(e *entry) form { return formText(e) }
 
-func squashed(s string) string {
-	if words := value.Squash(s); words != "" {
-		return words
+func formExact(e *entry) form { return form{key: e.text()} }
+
+// formKept is for what a merge keeps aside: with the parameters that it is about.
+func formKept(e *entry) form {
+	f := formExact(e)
+	for _, p := range e.prop.Params {
+		if p.Name != "VALUE" && p.Name != "TYPE" && p.Name != "" {
+			f.key += "\x00" + p.Name + "=" + strings.Join(p.Values, ",")
+		}
 	}
-	return s
+	return f
 }
 
-func formExact(e *entry) form { return form{key: e.text()} }
+// formAccount is an address in a chat or network, and at which service when it does
+// not say so itself: 12345 at one is not 12345 at another.
+func formAccount(e *entry) form {
+	f := form{key: strings.ToLower(e.text())}
+	if scheme, _, found := strings.Cut(f.key, ":"); f.key == "" || found && scheme != "x-apple" {
+		return f
+	}
+	service := e.prop.Param("X-SERVICE-TYPE") + e.prop.Param("SERVICE-TYPE")
+	if service == "" && e.prop.Name != "IMPP" {
+		types := typesOf(&e.prop)
+		if i := slices.IndexFunc(types, func(t string) bool {
+			return !slices.Contains([]string{"home", "work", "other", "pref"}, strings.ToLower(t))
+		}); i >= 0 {
+			service = types[i]
+		}
+	}
+	f.key += "\x00" + strings.ToLower(service)
+	return f
+}
+
+// formRelated is a person's name, or a reference to a card by its exact text.
+func formRelated(e *entry) form {
+	if t := e.text(); strings.Contains(t, ":") && !strings.Contains(t, " ") {
+		return form{key: strings.ToLower(t)}
+	}
+	return formText(e)
+}
+
+// formPointed is a property of JSContact and where it stands there.
+func formPointed(e *entry) form {
+	f := formExact(e)
+	f.key += "\x00" + e.prop.Param("JSPTR")
+	return f
+}
 
 // formLabelled is for properties that mean little without their label.
 func formLabelled(e *entry) form {
@@ -96,7 +138,7 @@ var plainMarks = []string{"", ";ext=", "ext", "poste", "int", "#", "x"}
 func formPhone(e *entry) form {
 	n, ok := value.Dialled(e.text())
 	if !ok || n.Spelt {
-		return formText(e)
+		return formText(e) // of *21# and #21# too each is its own
 	}
 	if !slices.Contains(plainMarks, n.Mark) {
 		n.Digits, n.Ext = n.Digits+n.Ext, ""
@@ -147,7 +189,7 @@ func fitsPhone(full, e *form) bool {
 // componentsOf are the words of each component, without empty ones at the end.
 func componentsOf(parts []string, drop string) (out []string) {
 	for _, p := range parts {
-		out = append(out, value.Squash(strings.ReplaceAll(p, drop, "")))
+		out = append(out, strings.Join(wordsOf(strings.ReplaceAll(p, drop, "")), " "))
 	}
 	for len(out) > 0 && out[len(out)-1] == "" {
 		out = out[:len(out)-1]
@@ -173,17 +215,17 @@ func allWords(parts []string) []string {
 
 // fitsComponents: each component that e has is the same, or all words are.
 func fitsComponents(full, e *form) bool {
-	if len(e.parts) == 0 || len(full.parts) == 0 {
-		return false
-	}
-	subset := true
+	return within(full, e) || len(e.words) > 0 && slices.Equal(full.words, e.words)
+}
+
+// within reports whether each component that e has is the same in full.
+func within(full, e *form) bool {
 	for i, p := range e.parts {
 		if p != "" && (i >= len(full.parts) || full.parts[i] != p) {
-			subset = false
-			break
+			return false
 		}
 	}
-	return subset || slices.Equal(full.words, e.words)
+	return len(e.parts) > 0 && len(full.parts) > 0
 }
 
 // country is the place of the country in an ADR. RFC 6350 section 6.3.1.
@@ -196,31 +238,46 @@ func formAddress(e *entry) form {
 		f.key = strings.Trim(e.text(), "; ")
 	}
 	f.words = allWords(f.parts)
-	f.place = place(parts)
+	f.place, f.digits = place(parts)
+	f.coded = len(parts) >= country && parts[country-1] != "" || slices.ContainsFunc(strings.Fields(f.digits), isCode)
 	return f
 }
 
-// place are the words of an address without the country, sorted. Only whole words
-// have a short form: Hauptstr. 3 stays beside Hauptstrasse 3.
-func place(parts []string) string {
-	var words []string
+// place are the words of an address without the country, sorted, and those with digits
+// as they come. Only whole words have a short form: Hauptstr. 3 stays beside
+// Hauptstrasse 3.
+func place(parts []string) (all, digits string) {
+	var words, numbers []string
 	for _, p := range parts[:min(len(parts), country)] {
-		for _, w := range value.Words(p) {
-			words = append(words, value.StreetWord(w))
+		for _, w := range wordsOf(p) {
+			if w = value.StreetWord(w); strings.ContainsAny(w, "0123456789") {
+				numbers = append(numbers, w)
+			}
+			words = append(words, w)
 		}
 	}
 	slices.Sort(words)
-	return strings.Join(words, " ")
+	return strings.Join(words, " "), strings.Join(numbers, " ")
 }
 
+// isCode reports whether a number is as long as a postal code.
+func isCode(number string) bool { return len(strings.Map(digit, number)) >= 4 }
+
 // fitsAddress also takes street words in their short forms, and does not mind how
-// the country is written: no two places share street, number, code and town.
+// the country is written: no two places share street, number, code and town. House 3,
+// flat 12 is not house 12, flat 3.
 func fitsAddress(full, e *form) bool {
-	if fitsComponents(full, e) {
+	switch {
+	case within(full, e):
 		return true
-	}
-	if full.place == "" || full.place != e.place {
+	case full.digits != e.digits:
 		return false
+	case slices.Equal(full.words, e.words):
+		return len(e.words) > 0
+	case full.place == "" || full.place != e.place:
+		return false
+	case len(e.parts) > country && len(full.parts) > country && !full.coded && !e.coded:
+		return false // there is a London in two countries
 	}
 	return len(full.parts) > country || len(e.parts) <= country
 }
@@ -231,7 +288,21 @@ func formDate(e *entry) form {
 		// Not a day, or one that others may read differently.
 		return formText(e)
 	}
-	return form{key: fmt.Sprintf("%04d-%02d-%02d", y, m, d), day: [3]int{y, m, d}}
+	f := form{key: fmt.Sprintf("%04d-%02d-%02d", y, m, d), day: [3]int{y, m, d}, clock: clockOf(e.text())}
+	if f.clock != "" {
+		f.key += " " + f.clock
+	}
+	return f
+}
+
+// clockOf is the time of day in a date of ISO 8601. Midnight is what programs write
+// that keep days as moments: it says nothing.
+func clockOf(s string) string {
+	_, clock, _ := strings.Cut(strings.ToUpper(s), "T")
+	if strings.Trim(clock, "0:.,Z+-") == "" {
+		return ""
+	}
+	return clock
 }
 
 // isoDay reports whether a date has the form of ISO 8601: 1985-04-12, --0412.
@@ -248,9 +319,13 @@ func isoDay(s string) bool {
 	return digits == 8 || digits == 4
 }
 
-// fitsDate: a day with its year says more than the day alone.
+// fitsDate: a day with its year says more than the day alone. A time of that day is not
+// taken over: of many programs it is noon, or midnight elsewhere.
 func fitsDate(full, e *form) bool {
-	return full.day[1] != 0 && full.day[1] == e.day[1] && full.day[2] == e.day[2] && (e.day[0] == 0 || full.day[0] == e.day[0])
+	if full.day[1] == 0 || full.day[1] != e.day[1] || full.day[2] != e.day[2] {
+		return false
+	}
+	return e.day[0] == 0 && e.clock == "" || full.day[0] == e.day[0] && full.clock == e.clock
 }
 
 func formName(e *entry) form {
@@ -258,7 +333,7 @@ func formName(e *entry) form {
 	if e.prop.Name == "N" {
 		text = strings.Trim(strings.Join(e.parts(), " "), " ")
 	}
-	f := form{words: value.Words(text)}
+	f := form{words: wordsOf(text)}
 	slices.Sort(f.words)
 	if f.key = strings.Join(f.words, " "); f.key == "" {
 		f.key = text

@@ -23,6 +23,7 @@ func Keep(now, after []byte, owners [][]byte) ([]byte, error) {
 		return nil, fmt.Errorf("card as it was: %w", err)
 	}
 	m := newMerger(ref)
+	remarks := remarksOf(had)
 	for _, src := range owners {
 		owner, err := readAs(src, ref.version)
 		if err != nil {
@@ -45,9 +46,7 @@ func Keep(now, after []byte, owners [][]byte) ([]byte, error) {
 			}
 		}
 		for _, e := range owner.entries {
-			if e.rule.how == remark && slices.ContainsFunc(had.entries, func(h *entry) bool {
-				return h.rule.how == remark && e.text() != "" && strings.Contains(h.text(), e.text())
-			}) {
+			if e.rule.how == remark && remarks.have(e.text()) {
 				e.from, e.refs, e.quiet = 0, nil, true
 				m.place(e)
 			}
@@ -56,6 +55,37 @@ func Keep(now, after []byte, owners [][]byte) ([]byte, error) {
 	m.finishLists()
 	m.notes.finish()
 	return m.write()
+}
+
+// remarks are the notes of a card.
+type remarks struct {
+	all    string
+	lines  noteBook
+	sought int // octets searched so far
+}
+
+func remarksOf(c *card) *remarks {
+	r := &remarks{lines: noteBook{lines: map[string]bool{}, days: map[string]string{}}}
+	var all strings.Builder
+	for _, e := range c.entries {
+		if e.rule.how == remark {
+			text := e.text()
+			all.WriteString(text + "\x00")
+			r.lines.learn(text)
+		}
+	}
+	r.all = all.String()
+	return r
+}
+
+// have reports whether a text is in one of the notes, or, where there were too many to
+// be searched, whether all of its lines are.
+func (r *remarks) have(text string) bool {
+	if text == "" || r.sought > maxSought {
+		return text != "" && r.lines.hasLines(text)
+	}
+	r.sought += len(r.all)
+	return strings.Contains(r.all, text)
 }
 
 // sharedTexts are the texts of a list that another card has too.

@@ -71,6 +71,10 @@ func (m *merger) placeList(e *entry) {
 	if len(missing) == 0 {
 		return
 	}
+	size := 0
+	for _, raw := range missing {
+		size += len(raw) + 1
+	}
 	if !e.quiet {
 		for _, text := range texts {
 			m.gain(e, text)
@@ -80,9 +84,11 @@ func (m *merger) placeList(e *entry) {
 		if i == maxCompared {
 			break
 		}
-		if home.dropped || home.label != "" || e.label != "" || !sameTypes(home, e) {
+		room := maxNote - len(home.prop.Value) - home.furtherSize
+		if home.dropped || home.label != "" || e.label != "" || !sameTypes(home, e) || room < size {
 			continue
 		}
+		home.furtherSize += size
 		home.further, home.changed = append(home.further, missing...), true
 		for _, text := range texts {
 			m.texts[e.prop.Name+"\x00"+squashed(text)] = home
@@ -124,11 +130,13 @@ func closed(raw string) string {
 
 // sameTypes reports whether a list has all types of another.
 func sameTypes(home, e *entry) bool {
-	have := typesOf(&home.prop)
-	for _, t := range typesOf(&e.prop) {
-		if !implied(e.prop.Name, t) && !slices.ContainsFunc(have, func(h string) bool { return strings.EqualFold(h, t) }) {
-			return false
-		}
+	types := typesOf(&e.prop)
+	if len(types) == 0 {
+		return true
 	}
-	return true
+	have := map[string]bool{}
+	for _, t := range typesOf(&home.prop) {
+		have[strings.ToLower(t)] = true
+	}
+	return !slices.ContainsFunc(types, func(t string) bool { return !implied(e.prop.Name, t) && !have[strings.ToLower(t)] })
 }

@@ -50,3 +50,62 @@ func TestTooLarge(t *testing.T) {
 		t.Errorf("one photo: %v", err)
 	}
 }
+
+// TestManyTypes: a number keeps all types and parameters, however many.
+func TestManyTypes(t *testing.T) {
+	line := func(kind string) (l string) {
+		l = "TEL"
+		for i := range 300 {
+			l += fmt.Sprintf(";TYPE=%s%d;X-%s%d=1", kind, i, kind, i)
+		}
+		return l + ":+41791234567"
+	}
+	card := func(uid, line string) []byte {
+		return []byte("BEGIN:VCARD\r\nVERSION:3.0\r\nUID:" + uid + "\r\nFN:a\r\nN:a;;;;\r\n" + line + "\r\nEND:VCARD\r\n")
+	}
+	merged, _, err := Merge(card("a", line("a")), [][]byte{card("b", line("b"))}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.ReplaceAll(string(merged), "\r\n ", "")
+	for i := range 300 {
+		for _, kind := range []string{"a", "b"} {
+			if param := fmt.Sprintf(";TYPE=%s%d;", kind, i); !strings.Contains(text, param) {
+				t.Fatalf("lacks %s:\n%.2000s", param, text)
+			}
+			if param := fmt.Sprintf(";X-%s%d=1", strings.ToUpper(kind), i); !strings.Contains(strings.ToUpper(text), param) {
+				t.Fatalf("lacks %s:\n%.2000s", param, text)
+			}
+		}
+	}
+}
+
+// TestLongLists: lists that are too long for one line become two, and notes that are
+// too many to be searched are not taken twice.
+func TestLongLists(t *testing.T) {
+	card := func(uid, form, sep string, n int) []byte {
+		var texts []string
+		for i := range n {
+			texts = append(texts, fmt.Sprintf("%s%d", uid, i))
+		}
+		return []byte("BEGIN:VCARD\r\nVERSION:3.0\r\nUID:" + uid + "\r\nFN:a\r\nN:a;;;;\r\n" + form + strings.Join(texts, sep) + "\r\nEND:VCARD\r\n")
+	}
+	for _, c := range []struct {
+		form, sep string
+		n         int
+	}{{"CATEGORIES:", ",", 40000}, {"NOTE:", "\r\nNOTE:", 6000}} {
+		a, b := card("a", c.form, c.sep, c.n), card("b", c.form, c.sep, c.n)
+		once, _, err := Merge(a, [][]byte{b}, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{fmt.Sprint("a", c.n-1), fmt.Sprint("b", c.n-1)} {
+			if !strings.Contains(strings.ReplaceAll(string(once), "\r\n ", ""), want) {
+				t.Errorf("%s lacks %s", c.form, want)
+			}
+		}
+		if twice, _, err := Merge(once, [][]byte{b, a}, Options{}); err != nil || string(twice) != string(once) {
+			t.Errorf("%s twice: %v, %d octets after %d", c.form, err, len(twice), len(once))
+		}
+	}
+}

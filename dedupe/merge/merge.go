@@ -48,6 +48,9 @@ func Merge(reference []byte, others [][]byte, opt Options) ([]byte, *Report, err
 	for _, c := range cards {
 		m.take(c)
 	}
+	for _, c := range cards {
+		m.takeNature(c) // when the names and organisations of all are known
+	}
 	m.finishLists()
 	m.notes.finish()
 	m.requireNames()
@@ -81,11 +84,16 @@ type merger struct {
 	entries []*entry            // the reference's in its order, then what is added
 	named   map[string][]*entry // by property
 	keys    map[string]*entry   // by property and key
+	again   map[string]*entry   // by property, key and label: what the reference has twice
 	buckets map[string][]*entry // by property and bucket, at most maxCompared
 	texts   map[string]*entry   // of lists, by property and text
 	notes   noteBook
 	marked  map[string]bool // properties of which a line is the preferred one
 	nicks   map[string]bool // nicknames by their words in order of the alphabet
+
+	altIDs    map[altID]bool // those in use
+	lastID    map[string]int // by property, what was given out
+	newAltIDs map[altOf]string
 
 	conflicts []Conflict
 	disputes  map[string]int // places in conflicts
@@ -93,8 +101,9 @@ type merger struct {
 }
 
 func newMerger(ref *card) *merger {
-	m := &merger{ref: ref, named: map[string][]*entry{}, keys: map[string]*entry{}, buckets: map[string][]*entry{}, texts: map[string]*entry{},
-		marked: map[string]bool{}, nicks: map[string]bool{}, disputes: map[string]int{}, notes: noteBook{lines: map[string]bool{}, days: map[string]string{}}}
+	m := &merger{ref: ref, named: map[string][]*entry{}, keys: map[string]*entry{}, again: map[string]*entry{}, buckets: map[string][]*entry{}, texts: map[string]*entry{},
+		marked: map[string]bool{}, nicks: map[string]bool{}, disputes: map[string]int{},
+		altIDs: map[altID]bool{}, lastID: map[string]int{}, newAltIDs: map[altOf]string{}, notes: noteBook{lines: map[string]bool{}, days: map[string]string{}}}
 	var again []*entry
 	for _, e := range ref.entries {
 		switch e.rule.how {
@@ -137,12 +146,6 @@ func newMerger(ref *card) *merger {
 	return m
 }
 
-// sameALTID reports whether two properties are one in several languages.
-func sameALTID(a, b *entry) bool {
-	id := a.prop.Param("ALTID")
-	return id != "" && id == b.prop.Param("ALTID")
-}
-
 func keyOf(e *entry) string { return e.prop.Name + "\x00" + e.form.key }
 
 // keep makes an entry part of the result.
@@ -151,6 +154,9 @@ func (m *merger) keep(e *entry) {
 	name := e.prop.Name
 	m.named[name] = append(m.named[name], e)
 	m.marked[name] = m.marked[name] || isPreferred(&e.prop)
+	if id := e.prop.Param("ALTID"); id != "" {
+		m.altIDs[altID{name, id}] = true
+	}
 	m.index(e)
 }
 
@@ -161,6 +167,9 @@ func (m *merger) index(e *entry) {
 	}
 	if m.keys[keyOf(e)] == nil {
 		m.keys[keyOf(e)] = e
+	}
+	if e.label != "" && m.keys[keyOf(e)] != e {
+		m.again[keyOf(e)+"\x00"+e.label] = e
 	}
 	bucket := e.prop.Name + "\x00" + e.form.bucket
 	if e.rule.fits != nil && len(m.buckets[bucket]) < maxCompared && !slices.Contains(m.buckets[bucket], e) {
@@ -180,17 +189,35 @@ func (m *merger) first(name string) *entry {
 
 // find returns what is kept and says all that e says.
 func (m *merger) find(e *entry) *entry {
-	if k := m.keys[keyOf(e)]; k != nil && !k.dropped {
+	if k := m.again[keyOf(e)+"\x00"+e.label]; k != nil && !k.dropped {
 		return k
 	}
-	if e.rule.fits != nil {
-		for _, k := range m.buckets[e.prop.Name+"\x00"+e.form.bucket] {
-			if !k.dropped && e.rule.fits(&k.form, &e.form) {
-				return k
-			}
+	best := m.keys[keyOf(e)]
+	if best != nil && best.dropped {
+		best = nil
+	}
+	if e.rule.fits == nil || best != nil && best.covers(e) {
+		return best
+	}
+	// Of several the one that has its types already: where it went before, when this is
+	// merged again.
+	for _, k := range m.buckets[e.prop.Name+"\x00"+e.form.bucket] {
+		if k.dropped || !e.rule.fits(&k.form, &e.form) {
+			continue
+		}
+		if k.covers(e) {
+			return k
+		}
+		if best == nil {
+			best = k
 		}
 	}
-	return nil
+	return best
+}
+
+// covers reports whether a kept value has the types and the label of another.
+func (k *entry) covers(e *entry) bool {
+	return (e.label == "" || strings.EqualFold(e.label, k.label)) && sameTypes(k, e)
 }
 
 // poorer returns what is kept and says less than e.
@@ -243,7 +270,7 @@ func (m *merger) unite(k, e *entry) {
 func (m *merger) take(c *card) {
 	m.takeNames(c)
 	for _, e := range c.entries {
-		if e.rule.how != named && e.rule.how != remark {
+		if e.rule.how != named && e.rule.how != remark && !isNature(e) {
 			m.place(e)
 		}
 	}
@@ -303,7 +330,11 @@ func (m *merger) placeValue(e *entry) {
 		m.added(e)
 	case noted:
 		if sameDay(first, e) {
-			m.hide(e, contentline.EscapeText(e.value)) // 12.04.1985, which some read as another day
+			if e.form.day[1] == 0 || e.form.clock != "" {
+				m.hide(e, contentline.EscapeText(e.value)) // 12.04.1985, which some read as another day
+			} else {
+				m.absorb(first, e)
+			}
 			return
 		}
 		m.conflict(first, e, "kept in the note")
@@ -316,7 +347,8 @@ func (m *merger) placeValue(e *entry) {
 
 // add gives a value of another card a line of its own.
 func (m *merger) add(e *entry) {
-	e.prop.Params = slices.DeleteFunc(e.prop.Params, func(p contentline.Param) bool { return p.Name == "PID" || p.Name == "ALTID" })
+	e.prop.Params = slices.DeleteFunc(e.prop.Params, func(p contentline.Param) bool { return p.Name == "PID" })
+	m.renumber(e)
 	if m.marked[e.prop.Name] {
 		dropPreference(&e.prop)
 	}
@@ -330,8 +362,8 @@ func (m *merger) added(e *entry) {
 }
 
 // hide keeps a value, as it is written, in a property that people do not see.
-func (m *merger) hide(e *entry, written string) {
-	h := &entry{prop: contentline.Property{Name: kept + e.prop.Name, Value: written}, from: e.from, alone: true}
+func (m *merger) hide(e *entry, written string, params ...contentline.Param) {
+	h := &entry{prop: contentline.Property{Name: kept + e.prop.Name, Value: written, Params: params}, from: e.from, alone: true}
 	h.name, h.rule = h.prop.Name, ruleOf(h.prop.Name)
 	h.form = h.rule.form(h)
 	if m.find(h) == nil {

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"almanac/contentline"
-	"almanac/dedupe/value"
 )
 
 // takeNames compares the names of another card with those of the reference. FN and
@@ -65,13 +64,57 @@ func (m *merger) completeNames(fn, n *entry) {
 // isOrganisation reports whether a name is that of an organisation, which does not
 // become a longer one.
 func (m *merger) isOrganisation(name *entry) bool {
+	words := allWords([]string{strings.Join(wordsOf(strings.ReplaceAll(name.text(), ".", "")), " ")})
 	for _, org := range m.named["ORG"] {
-		if slices.Equal(org.form.words, name.form.words) {
+		if slices.Equal(org.form.words, words) || len(org.form.parts) > 0 && slices.Equal(allWords(org.form.parts[:1]), words) {
 			return true
 		}
 	}
 	kind := m.first("KIND")
 	return m.first("X-ABSHOWAS") != nil || kind != nil && kind.form.key != "individual"
+}
+
+// isNature reports whether a property says that a card is of an organisation, or of
+// something else that is no person.
+func isNature(e *entry) bool { return e.prop.Name == "KIND" || e.prop.Name == "X-ABSHOWAS" }
+
+// takeNature brings in what another card is of. A reference without a word of it is of
+// an individual (RFC 6350 section 6.1.4): where it names a person, and the other card
+// somebody else, phones must not show the person under the company's name.
+func (m *merger) takeNature(c *card) {
+	person := m.isPerson() && !m.sharesName(c)
+	for _, e := range c.entries {
+		if !isNature(e) {
+			continue
+		}
+		if person && e.form.key != "" && e.form.key != "individual" && m.first(e.prop.Name) == nil {
+			m.hide(e, e.prop.Value)
+		} else {
+			m.place(e)
+		}
+	}
+}
+
+// isPerson reports whether the card has a given and a family name that are no
+// organisation's.
+func (m *merger) isPerson() bool {
+	name := m.first("N")
+	if name == nil || m.isOrganisation(name) {
+		return false
+	}
+	parts := name.parts()
+	return len(parts) > 1 && parts[0] != "" && parts[1] != ""
+}
+
+// sharesName reports whether another card has a word of the name.
+func (m *merger) sharesName(c *card) bool {
+	mine := m.first("N").form.words
+	for _, e := range c.entries {
+		if e.rule.how == named && len(mine) <= maxNameWords && slices.ContainsFunc(mine, func(w string) bool { return slices.Contains(e.form.words, w) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // fullWords counts the words of a name that are no initials.
@@ -170,7 +213,7 @@ func (m *merger) saidName(e *entry) *entry {
 
 // sortedWords are the words of a text in order of the alphabet.
 func sortedWords(text string) string {
-	words := value.Words(text)
+	words := wordsOf(text)
 	slices.Sort(words)
 	return strings.Join(words, " ")
 }

@@ -28,7 +28,7 @@ type noteText struct {
 	words []byte // of text, with a blank before and behind each
 }
 
-func padded(text string) string { return " " + value.Squash(text) + " " }
+func padded(text string) string { return " " + squash(text) + " " }
 
 func (m *merger) keepNote(e *entry) {
 	m.keep(e)
@@ -72,6 +72,9 @@ func (m *merger) placeNote(e *entry) {
 		m.say(k.e, e.from)
 		return
 	}
+	if m.notes.sought > maxSought && m.notes.hasLines(text) {
+		return
+	}
 	home := m.notes.home(len(text))
 	if home == nil || strings.TrimSpace(words) == "" || e.label != "" {
 		m.add(e)
@@ -101,6 +104,17 @@ func (b *noteBook) find(words string) *noteText {
 		}
 	}
 	return nil
+}
+
+// hasLines reports whether each line of a text is one of the notes: where there are too
+// many to be searched.
+func (b *noteBook) hasLines(text string) bool {
+	for line := range strings.SplitSeq(text, "\n") {
+		if !b.lines[line] {
+			return false
+		}
+	}
+	return true
 }
 
 // home is the note that further texts go to.

@@ -17,6 +17,11 @@ type Report struct {
 	Conflicts []Conflict `json:"conflicts"` // what a card can say once, and they say differently
 }
 
+// NewReport returns the report of a merge that does nothing.
+func NewReport() *Report {
+	return &Report{Same: []Value{}, Added: []Value{}, Changed: []Change{}, Conflicts: []Conflict{}}
+}
+
 // A Change is a value of the reference that another card says better.
 type Change struct {
 	Property string   `json:"property"`
@@ -72,7 +77,7 @@ func (m *merger) gain(e *entry, text string) {
 
 // tell makes the report.
 func (m *merger) tell() *Report {
-	r := &Report{Same: []Value{}, Added: []Value{}, Changed: []Change{}, Conflicts: []Conflict{}}
+	r := NewReport()
 	for _, e := range m.entries {
 		v := Value{e.prop.Name, e.rule.word, e.shown(), e.label, slices.Clone(e.by)}
 		slices.Sort(v.From)
@@ -102,9 +107,12 @@ func (m *merger) change(e *entry) (Change, bool) {
 	}
 	was := &entry{prop: m.ref.root.Props[e.refs[0]]}
 	c := Change{e.prop.Name, e.rule.word, was.shown(), e.shown(), nil, e.relabel}
-	had := typesOf(&was.prop)
+	had := map[string]bool{}
+	for _, t := range typesOf(&was.prop) {
+		had[t] = true
+	}
 	for _, t := range typesOf(&e.prop) {
-		if !slices.Contains(had, t) {
+		if !had[t] {
 			c.Types = append(c.Types, t)
 		}
 	}

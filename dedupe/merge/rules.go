@@ -21,11 +21,11 @@ const (
 type rule struct {
 	how  how
 	word string                   // what people call it; "" for the property's name
-	form func(e *entry) form      // the normal form; nil for formText
+	form func(e *entry) form      // the normal form; nil for formExact
 	fits func(full, e *form) bool // whether full says all that e says; nil when only equal keys do
 }
 
-// rules has a row for each property that is not simply text which can be repeated.
+// rules has a row for each property that is not simply something which can be repeated.
 var rules = map[string]rule{
 	"FN": {how: named, word: "name", form: formName, fits: fitsName},
 	"N":  {how: named, word: "name", form: formName, fits: fitsName},
@@ -37,12 +37,12 @@ var rules = map[string]rule{
 	"TITLE": {word: "title", form: formWords},
 	"ROLE":  {word: "role", form: formWords},
 	"URL":   {word: "web address", form: formURL},
-	"IMPP":  {word: "chat address"},
-	"LABEL": {word: "address label"},
+	"IMPP":  {word: "chat address", form: formAccount},
+	"LABEL": {word: "address label", form: formText},
 
-	"NICKNAME":   {how: list, word: "nickname"},
-	"CATEGORIES": {how: list, word: "category"},
-	"NOTE":       {how: remark, word: "note"},
+	"NICKNAME":   {how: list, word: "nickname", form: formText},
+	"CATEGORIES": {how: list, word: "category", form: formText},
+	"NOTE":       {how: remark, word: "note", form: formText},
 
 	"PHOTO": {word: "photo", form: formMedia},
 	"LOGO":  {word: "logo", form: formMedia},
@@ -52,26 +52,32 @@ var rules = map[string]rule{
 	"BDAY":        {how: noted, word: "birthday", form: formDate, fits: fitsDate},
 	"DEATHDATE":   {how: noted, word: "day of death", form: formDate, fits: fitsDate},
 	"ANNIVERSARY": {how: noted, word: "anniversary", form: formDate, fits: fitsDate},
-	"BIRTHPLACE":  {how: noted, word: "birthplace"},
-	"DEATHPLACE":  {how: noted, word: "place of death"},
+	"BIRTHPLACE":  {how: noted, word: "birthplace", form: formText},
+	"DEATHPLACE":  {how: noted, word: "place of death", form: formText},
 	"GENDER":      {how: alt, word: "gender", form: formExact},
-	"KIND":        {how: hidden, word: "kind"},
+	"KIND":        {how: hidden, word: "kind", form: formText},
 	"CLASS":       {how: alt, form: formExact},
-	"NAME":        {how: alt},
-	"SORT-STRING": {how: alt},
-	"X-ABSHOWAS":  {how: alt},
+	"NAME":        {how: alt, form: formText},
+	"SORT-STRING": {how: alt, form: formText},
+	"X-ABSHOWAS":  {how: alt, form: formText},
 
-	"RELATED": {word: "related person"},
+	"RELATED": {word: "related person", form: formRelated},
 	"MEMBER":  {word: "member", form: formExact},
 
 	"X-ABRELATEDNAMES":        {word: "related person", form: formLabelled},
 	"X-ABDATE":                {word: "date", form: formLabelled},
-	"X-SOCIALPROFILE":         {word: "profile"},
-	"X-ANNIVERSARY":           {word: "anniversary"},
-	"X-EVOLUTION-ANNIVERSARY": {word: "anniversary"},
-	"X-EVOLUTION-SPOUSE":      {word: "spouse"},
+	"X-SOCIALPROFILE":         {word: "profile", form: formAccount},
+	"SOCIALPROFILE":           {word: "profile", form: formAccount},
+	"X-ANNIVERSARY":           {word: "anniversary", form: formText},
+	"X-EVOLUTION-ANNIVERSARY": {word: "anniversary", form: formText},
+	"X-EVOLUTION-SPOUSE":      {word: "spouse", form: formText},
+	"LANG":                    {word: "language", form: formText},
+	"EXPERTISE":               {word: "expertise", form: formText},
+	"HOBBY":                   {word: "hobby", form: formText},
+	"INTEREST":                {word: "interest", form: formText},
+	"JSPROP":                  {form: formPointed},
 
-	kept + "N": {}, // two orders of the same names are two names
+	kept + "N": {form: formText},
 
 	"VERSION": {how: ignored}, "UID": {how: ignored}, "REV": {how: ignored}, "PRODID": {how: ignored}, "PROFILE": {how: ignored},
 	"CLIENTPIDMAP": {how: ignored}, "CREATED": {how: ignored}, "X-RADICALE-NAME": {how: ignored},
@@ -79,14 +85,14 @@ var rules = map[string]rule{
 	"X-ABLABEL": {how: beside}, "X-ABADR": {how: beside},
 }
 
-// ruleOf returns the rule for a property. X- properties that are not in the table
-// are compared by their exact text: nobody knows what they mean.
+// ruleOf returns the rule for a property. Those that are not in the table are compared
+// by their exact text: nobody knows what they mean.
 func ruleOf(name string) rule {
-	r, known := rules[name]
+	r := rules[name]
 	if r.form == nil {
-		r.form = formText
-		if !known && strings.HasPrefix(name, "X-") {
-			r.form = formExact
+		r.form = formExact
+		if strings.HasPrefix(name, kept) {
+			r.form = formKept
 		}
 	}
 	if r.word == "" {

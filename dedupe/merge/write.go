@@ -82,6 +82,7 @@ func (w *writer) rewrite(e *entry) {
 	}
 	p := e.prop
 	p.Name = e.name
+	p.Params = slices.DeleteFunc(slices.Clone(p.Params), func(p contentline.Param) bool { return p.Name == "CHARSET" }) // it is UTF-8 now
 	var label []byte
 	if e.relabel != "" {
 		if p.Group == "" || !e.alone {

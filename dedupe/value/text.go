@@ -72,12 +72,15 @@ func Fold(s string) string {
 // Words returns the words of Fold(s): runs of letters, digits and the marks that
 // belong to letters.
 func Words(s string) []string {
-	return strings.FieldsFunc(Fold(s), func(r rune) bool {
-		if r < utf8.RuneSelf {
-			return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '_'
-		}
-		return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r)
-	})
+	return strings.FieldsFunc(Fold(s), func(r rune) bool { return !InWord(r) })
+}
+
+// InWord reports whether a character of Fold(s) is part of a word.
+func InWord(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '_'
+	}
+	return unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsMark(r)
 }
 
 // Squash returns the words of s with single blanks between: what two texts have in

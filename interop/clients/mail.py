@@ -155,7 +155,7 @@ def post(s: Session, office: PostOffice) -> None:
     now = datetime.now(timezone.utc)
     start = (now + timedelta(hours=2)).replace(minute=30, second=0, microsecond=0)
     text = EVENT.format(
-        uid="seance", summary=SUMMARY, now=utc(now), at=utc(now + timedelta(seconds=2)), start=utc(start), end=utc(start + timedelta(hours=1))
+        uid="seance", summary=SUMMARY, now=utc(now), at=utc(now + timedelta(seconds=3)), start=utc(start), end=utc(start + timedelta(hours=1))
     ).replace("\n", "\r\n")
     c.put(path, text)
     envelope, mail, raw = office.next()
