@@ -66,12 +66,7 @@ func (rec *Record) heldTerms() []uint64 {
 			terms = append(terms, placeTerm(p))
 		}
 	}
-	for _, l := range rec.Links {
-		terms = append(terms, l)
-	}
-	for _, p := range rec.Photos {
-		terms = append(terms, p)
-	}
+	terms = append(append(terms, rec.Links...), rec.Photos...)
 	return terms
 }
 

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"almanac/dedupe"
 	"almanac/dedupe/synth"
 )
@@ -62,5 +64,30 @@ func TestPostings(t *testing.T) {
 				t.Fatalf("term %x is told of %d holders, not %d", term, got, want)
 			}
 		}
+	}
+}
+
+// TestRecordIsKept: a record read back is the record.
+func TestRecordIsKept(t *testing.T) {
+	octets := 0
+	recs := records(t, texts(1000))
+	for _, r := range recs {
+		b := r.AppendBinary(nil)
+		octets += len(b)
+		got, err := dedupe.DecodeRecord(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(r, got); d != "" {
+			t.Fatal(d)
+		}
+		for n := range b {
+			if _, err := dedupe.DecodeRecord(b[:n]); err == nil {
+				t.Fatalf("the first %d of %d octets are a record", n, len(b))
+			}
+		}
+	}
+	if mean := octets / len(recs); mean > 400 {
+		t.Errorf("%d octets a record", mean)
 	}
 }

@@ -22,7 +22,7 @@
 // contradict each other, and no masked pair would meet. A pair that is Certain can
 // be merged without asking.
 //
-// Matches asks the same for one card against an Index, at a cost that follows the
+// Around asks the same for one card of a Library, at a cost that follows the
 // answer: a store writes Keys, Terms, Holdings and the record (AppendBinary) in the
 // transaction that writes the card, and so can always answer.
 //

@@ -306,12 +306,7 @@ func (o *Outbox) limit(kind account.ChannelKind) Limit {
 	return defaultLimits[kind]
 }
 
-// handle tries one message, and returns what has to be written.
-func (o *Outbox) handle(ctx context.Context, kind account.ChannelKind, j *store.Job) []store.Op {
-	return o.attempt(ctx, kind, &task{job: j})
-}
-
-// attempt is handle for a task.
+// attempt tries one message, and returns what has to be written.
 func (o *Outbox) attempt(ctx context.Context, kind account.ChannelKind, what *task) []store.Op {
 	j := what.job
 	w, err := what.read()

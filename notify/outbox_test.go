@@ -314,7 +314,7 @@ func TestCrashWhileSending(t *testing.T) {
 		if err != nil || len(jobs) != 1 {
 			t.Fatal(jobs, err)
 		}
-		p.box.handle(t.Context(), account.Chat, &jobs[0]) // and what follows is never written
+		p.box.attempt(t.Context(), account.Chat, &task{job: &jobs[0]}) // and what follows is never written
 		defer p.start()()
 		time.Sleep(lease - time.Second)
 		synctest.Wait()

@@ -385,8 +385,8 @@ func (m *merger) touched() bool {
 
 // setLine gives the card a property that it has once and that is not compared.
 func (m *merger) setLine(name, text string) {
-	for _, e := range m.named[name] {
-		if e.prop.Value != text {
+	if there := m.named[name]; len(there) > 0 {
+		if e := there[0]; e.prop.Value != text {
 			e.prop.Value, e.changed = text, true
 		}
 		return

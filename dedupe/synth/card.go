@@ -26,12 +26,8 @@ type card struct {
 	born, wed                             date
 	photo                                 int
 	note, url, social                     string
-	phonFamily, phonGiven                 string
 	uid                                   string
-	raw                                   string // exact copy: the text itself
-	exporter                              *exporter
 	noYear                                bool
-	allFax                                bool
 }
 
 // base is all that is known of somebody, or most.

@@ -14,7 +14,6 @@ type tel struct {
 	plan  plan
 	nsn   string
 	class string // cell, home, work, fax or ""
-	slip  bool
 	ext   string
 }
 

@@ -1,9 +1,6 @@
 package value
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // streetWords are words for kinds of streets and their usual short forms. Rarer
 // ones are left alone: two addresses that are taken for one lose a line.
@@ -42,16 +39,4 @@ func StreetWords(s string) []string {
 		}
 	}
 	return words
-}
-
-// Address returns the normal form of the components of an ADR (RFC 6350 section
-// 6.3.1) without the country: their words in one spelling and in order of the
-// alphabet. It is "" when there are none.
-func Address(components []string) string {
-	var words []string
-	for _, c := range components[:min(len(components), 6)] {
-		words = append(words, StreetWords(c)...)
-	}
-	slices.Sort(words)
-	return strings.Join(words, " ")
 }

@@ -21,12 +21,11 @@ func (c *collCheck) bodies(l *look, after []byte) ([]byte, error) {
 		bound = after
 	}
 	cur := p.bucket(pBodies).Cursor()
-	key, row := cur.Seek(bound)
-	if key == nil {
-		key, row = cur.Last()
-	} else {
-		key, row = cur.Prev()
+	step := cur.Prev
+	if key, _ := cur.Seek(bound); key == nil {
+		step = cur.Last
 	}
+	key, row := step()
 	for n := 0; key != nil; key, row = cur.Prev() {
 		if n++; n > sliceRows {
 			return key8(num8(key) + 1), nil // below which to go on
