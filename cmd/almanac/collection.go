@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -31,7 +32,7 @@ var (
 		{"order", "number", "place in the clients' lists", wire.AppleICal("calendar-order"), orderText},
 		{"description", "text", "description", wire.C("calendar-description"), plainText},
 		{"timezone", "zone", "zone of times without one, like Europe/Zurich", wire.C("calendar-timezone"), timezoneText},
-		{"insist", "duration", "how often alarms that do not say it themselves go off again until they are stopped, like 1h or 1d", wire.Name(store.InsistProp), insistText},
+		{"insist", "duration", "how often alarms that do not say it themselves go off again until they are stopped, like 1h or 1d; none for not", wire.Name(store.InsistProp), insistText},
 	}}
 	addressBooks = &shelf{store.AddressBook, "addressbook", "address book", "addressbooks/", "friends", []propFlag{
 		{"display-name", "text", "name that clients show", wire.D("displayname"), plainText},
@@ -157,6 +158,7 @@ type collectionInfo struct {
 	Color       string     `json:"color,omitempty"`
 	Order       string     `json:"order,omitempty"`
 	Description string     `json:"description,omitempty"`
+	Insist      string     `json:"insist,omitempty"` // a DURATION
 	Objects     int        `json:"objects"`
 	Octets      int64      `json:"octets"`
 	Created     time.Time  `json:"created"`
@@ -175,6 +177,8 @@ func (k *shelf) describe(c *store.Collection) collectionInfo {
 			info.Order = text(p.prop)
 		case "description":
 			info.Description = text(p.prop)
+		case "insist":
+			info.Insist = text(p.prop)
 		}
 	}
 	return info
@@ -233,6 +237,10 @@ func (k *shelf) printList(env *Env, rows []collectionInfo, deleted bool) error {
 		head = append(head, "COMPONENTS", "COLOR")
 	}
 	head = append(head, "OBJECTS", "SIZE")
+	insists := slices.ContainsFunc(rows, func(r collectionInfo) bool { return r.Insist != "" })
+	if insists {
+		head = append(head, "INSISTS")
+	}
 	if deleted {
 		head = append(head, "DELETED")
 	}
@@ -243,6 +251,9 @@ func (k *shelf) printList(env *Env, rows []collectionInfo, deleted bool) error {
 			cells = append(cells, clean(strings.Join(r.Components, ",")), orDash(r.Color))
 		}
 		cells = append(cells, fmt.Sprint(r.Objects), humanSize(r.Octets))
+		if insists {
+			cells = append(cells, orDash(r.Insist))
+		}
 		if deleted {
 			cells = append(cells, r.Deleted.Format(timeForm))
 		}

@@ -18,7 +18,7 @@ import (
 type propFlag struct {
 	flag, unit, help string
 	prop             wire.Name
-	text             func(typed string) (string, error) // what is stored
+	text             func(typed string) (string, error) // what is stored; "" for nothing
 }
 
 func (k *shelf) addPropFlags(cmd *cobra.Command) {
@@ -34,14 +34,15 @@ func (k *shelf) changedProps(cmd *cobra.Command) (set []store.Prop, remove []sto
 		if !f.Changed {
 			continue
 		}
-		typed := f.Value.String()
-		if typed == "" {
+		text := f.Value.String()
+		if text != "" {
+			if text, err = p.text(text); err != nil {
+				return nil, nil, fmt.Errorf("--%s: %w", p.flag, err)
+			}
+		}
+		if text == "" {
 			remove = append(remove, store.PropName(p.prop))
 			continue
-		}
-		text, err := p.text(typed)
-		if err != nil {
-			return nil, nil, fmt.Errorf("--%s: %w", p.flag, err)
 		}
 		set = append(set, prop(p.prop, text))
 	}
@@ -112,12 +113,20 @@ func timezoneText(typed string) (string, error) {
 
 // insistText returns a DURATION (RFC 5545 section 3.3.6).
 func insistText(typed string) (string, error) {
+	if typed == "none" {
+		return "", nil
+	}
 	d, err := parseDuration(typed)
 	if err != nil || d < time.Second || d%time.Second != 0 {
 		return "", fmt.Errorf("%q is not a duration like 1h or 1d, of whole seconds", typed)
 	}
-	if d%(24*time.Hour) == 0 {
-		return fmt.Sprintf("P%dD", d/(24*time.Hour)), nil
+	for _, unit := range []struct {
+		of   time.Duration
+		form string
+	}{{24 * time.Hour, "P%dD"}, {time.Hour, "PT%dH"}, {time.Minute, "PT%dM"}} {
+		if d%unit.of == 0 {
+			return fmt.Sprintf(unit.form, d/unit.of), nil
+		}
 	}
 	return fmt.Sprintf("PT%dS", d/time.Second), nil
 }
