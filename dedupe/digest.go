@@ -7,7 +7,7 @@ type Digest string
 // Edition counts what a card's Digest and Postings are. It grows with every change
 // to what Of, Keys or Terms make of some card; a store with those of another
 // edition makes them anew. TestEdition tells when it has to.
-const Edition = 2
+const Edition = 3
 
 // Digest returns the record in octets.
 func (rec *Record) Digest() Digest { return Digest(rec.AppendBinary(nil)) }

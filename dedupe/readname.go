@@ -236,6 +236,9 @@ func (r *reader) person(drop map[string]bool, parts ...part) []Name {
 			}
 			c := names.ClassOf(w)
 			edge := i == 0 || p.role == AnyRole && i <= 2
+			if c&names.Generation != 0 && strings.Contains(text, "-"+shown) && !strings.HasSuffix(shown, ".") {
+				c &^= names.Generation // Min-jun is nobody's son
+			}
 			switch {
 			case c&names.Generation != 0 && (last || p.role == AnyRole && len(parts) > 1) && (i > 0 || p.role == AnyRole) && len(w) > 1 && !(c&names.Man != 0 && len(out) == 0):
 				r.rec.Generation |= c & names.Generation
