@@ -84,8 +84,8 @@ func (w *walk) from(at int) {
 			continue
 		}
 		w.c.compare(w.recs[at], rec, w.ix)
-		switch s := w.c.Score(); {
-		case s < keep:
+		switch s, ok := w.c.promising(); {
+		case !ok, s < keep:
 		case place >= 0:
 			if s >= suggest {
 				w.expand = append(w.expand, place)
