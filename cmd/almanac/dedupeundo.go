@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -115,19 +114,17 @@ func dedupeLogCommand(env *Env) *cobra.Command {
 			w := tabwriter.NewWriter(env.Stdout, 0, 8, 2, ' ', 0)
 			fmt.Fprintln(w, "MERGE\tTIME\tKEPT\tNAME\tMERGED INTO IT\tBY\tUNDONE")
 			for _, m := range all {
-				var names []string
-				for i, c := range m.Sources {
-					if i == 3 {
-						names = append(names, fmt.Sprintf("and %d more", len(m.Sources)-i))
-						break
+				merged := ""
+				if n := len(m.Sources); n > 0 {
+					if merged = clip(cardPath(m.Sources[0]), maxNameColumn); n > 1 {
+						merged += fmt.Sprintf(" and %d more", n-1)
 					}
-					names = append(names, cardPath(c))
 				}
 				undone := "-"
 				if !m.Undone.IsZero() {
 					undone = m.Undone.Format(timeForm)
 				}
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", m.ID, m.At.Format(timeForm), cardPath(m.Reference), orNoName(m.Name), strings.Join(names, ", "), orDash(m.By), undone)
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", m.ID, m.At.Format(timeForm), clip(cardPath(m.Reference), maxNameColumn), clip(orNoName(m.Name), maxNameColumn), merged, orDash(m.By), undone)
 			}
 			return w.Flush()
 		}),
